@@ -1,0 +1,215 @@
+//! Readings: where the text is ambiguous, or everybody deploys something else, a switch names the
+//! choice. The default is the text.
+
+use std::str::FromStr;
+
+/// A name or a choice that no reading has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadingError {
+    /// No reading has that name.
+    #[error("there is no reading {0:?}")]
+    UnknownReading(String),
+    /// The reading has no such choice.
+    #[error("reading {reading:?} has no choice {choice:?}; it has {choices}")]
+    UnknownChoice {
+        /// The reading.
+        reading: &'static str,
+        /// What was asked for.
+        choice: String,
+        /// What there is.
+        choices: String,
+    },
+}
+
+/// One reading as a row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The name, as the line protocol and the command have it.
+    pub name: &'static str,
+    /// The question that the text leaves open.
+    pub question: &'static str,
+    /// The choices: name and what it means. The first is the default.
+    pub choices: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! readings {
+    ($($field:ident: $kind:ident, $question:literal {
+        $first:ident $first_name:literal $first_meaning:literal,
+        $($choice:ident $name:literal $meaning:literal,)+
+    })+) => {
+        $(
+            #[doc = $question]
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+            pub enum $kind {
+                #[default]
+                #[doc = $first_meaning]
+                $first,
+                $(#[doc = $meaning] $choice,)+
+            }
+
+            impl FromStr for $kind {
+                type Err = ReadingError;
+
+                fn from_str(choice: &str) -> Result<Self, ReadingError> {
+                    match choice {
+                        $first_name => Ok(Self::$first),
+                        $($name => Ok(Self::$choice),)+
+                        _ => Err(ReadingError::UnknownChoice {
+                            reading: stringify!($field),
+                            choice: choice.to_owned(),
+                            choices: [$first_name, $($name),+].join(", "),
+                        }),
+                    }
+                }
+            }
+
+            impl $kind {
+                /// The name of the choice.
+                pub fn name(self) -> &'static str {
+                    match self { Self::$first => $first_name, $(Self::$choice => $name,)+ }
+                }
+            }
+        )+
+
+        /// How ambiguous sentences are read.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct Readings { $(#[doc = $question] pub $field: $kind,)+ }
+
+        impl Readings {
+            /// Every reading, for tables and for those who want to try them all.
+            pub const ALL: &'static [Reading] = &[$(Reading {
+                name: stringify!($field),
+                question: $question,
+                choices: &[($first_name, $first_meaning), $(($name, $meaning),)+],
+            },)+];
+
+            /// Sets the reading of that name.
+            pub fn set(&mut self, reading: &str, choice: &str) -> Result<(), ReadingError> {
+                match reading {
+                    $(stringify!($field) => self.$field = choice.parse()?,)+
+                    _ => return Err(ReadingError::UnknownReading(reading.to_owned())),
+                }
+                Ok(())
+            }
+
+            /// The choice in force for the reading of that name.
+            pub fn get(&self, reading: &str) -> Option<&'static str> {
+                match reading {
+                    $(stringify!($field) => Some(self.$field.name()),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+readings! {
+    duplicate_keys: DuplicateKeys, "Of duplicate keys in a JSON object, which counts?" {
+        Last "last" "The last one, as in every deployed parser.",
+        Error "error" "None: the JSON is malformed.",
+    }
+    lenient_numbers: LenientNumbers, "How are numbers that strict canonical JSON forbids written in versions 1 to 5?" {
+        Value "value" "By value: an integer is written as such, whatever its spelling; anything else as the shortest decimal that reads back as the same double.",
+        Python "python" "As Python writes them: a number spelled as a float stays a float (`1.0`, `1e+16`).",
+    }
+    content_hash: ContentHash, "Which top-level keys does the content hash leave out?" {
+        Text "text" "`unsigned`, `signatures` and `hashes`.",
+        Synapse "synapse" "Also `age_ts`, `outlier` and `destinations`.",
+    }
+    redacted_third_party_invite: RedactedThirdPartyInvite, "What does redaction keep of a `third_party_invite` without `signed` (version 11 and later)?" {
+        Nothing "nothing" "Nothing.",
+        Empty "empty" "An empty object.",
+    }
+    ed25519: Ed25519, "Which Ed25519 signatures are valid at the edges?" {
+        Rfc8032 "rfc8032" "RFC 8032: points and scalars in canonical encoding, and the equation multiplied by the cofactor. Small-order keys are valid.",
+        Cofactorless "cofactorless" "The equation without the cofactor, comparing the encoding of R, as NaCl and most libraries do; keys may be encoded non-canonically.",
+        Strict "strict" "Cofactorless, and neither the key nor R may have small order.",
+    }
+    recognised_version: RecognisedVersion, "Does rule 1.3 look at `content.room_version` of a create event?" {
+        Checked "checked" "Yes: a version that is not recognised is rejected.",
+        Caller "caller" "No: whoever chose the room version has looked already.",
+    }
+    special_state_key: SpecialStateKey, "Is an `m.room.create` or `m.room.power_levels` event with a state key that is not empty subject to the rules of its type?" {
+        Any "any" "Yes: the rules speak of the type alone.",
+        Empty "empty" "No: only with the empty state key is it *the* event.",
+    }
+    m_federate: MFederate, "Which `m.federate` closes a room to other servers?" {
+        OnlyFalse "only_false" "`false`.",
+        NotTrue "not_true" "Anything but `true` or absence; and the target of a membership must be local too.",
+    }
+    absent_join_rules: AbsentJoinRules, "What is the join rule of a room without `m.room.join_rules`?" {
+        None "none" "None: no rule that names a join rule applies, so a join is rejected.",
+        Invite "invite" "`invite`.",
+    }
+    null_third_party_invite: NullThirdPartyInvite, "Is a `third_party_invite` of `null` there?" {
+        Present "present" "Yes: present is present.",
+        Absent "absent" "No.",
+    }
+    third_party_signatures: ThirdPartySignatures, "A third-party invite has a bad signature before a good one:" {
+        Any "any" "Any matching signature allows it.",
+        First "first" "The first one that does not match rejects it.",
+    }
+    invite_to_knock: InviteToKnock, "May an invited user knock?" {
+        Forbidden "forbidden" "No (text since 2024).",
+        Allowed "allowed" "Yes (text and servers between 2022 and 2024).",
+    }
+    level_strings: LevelStrings, "Which strings are power levels (versions 1 to 9)?" {
+        Text "text" "A decimal integer with an optional sign and white space around it.",
+        Python "python" "What Python's `int()` takes: also underscores between digits, digits of other scripts, and `true` and `false`.",
+    }
+    malformed_levels: MalformedLevels, "A level outside `users` is no integer in versions 1 to 9, where no numbered rule says so:" {
+        Rejected "rejected" "The event is rejected: the section on values as strings says which forms they must have.",
+        Ignored "ignored" "The level counts as absent.",
+    }
+    absent_users: AbsentUsers, "Power levels without `users`: \"not an object\"?" {
+        Allowed "allowed" "What is absent is not checked.",
+        Rejected "rejected" "What is absent is no object.",
+    }
+    power_levels_users: PowerLevelsUsers, "Which keys of `users` are valid user IDs?" {
+        UserIds "user_ids" "User IDs with their historical leniency.",
+        SigilAndColon "sigil_and_colon" "Anything that starts with @ and has a colon.",
+    }
+    absent_level: AbsentLevel, "The current or new value of a level that was added or removed is" {
+        Default "default" "its default.",
+        Nothing "nothing" "nothing, so that side is not compared.",
+    }
+    additional_creators: AdditionalCreators, "Which user IDs may be additional creators (version 12)?" {
+        AsSender "as_sender" "Those that may be senders.",
+        Strict "strict" "Those of the current grammar, without the historical leniency.",
+    }
+    targetless_redaction: TargetlessRedaction, "A redaction names no event, and its sender lacks the redact level (versions 1 and 2):" {
+        Rejected "rejected" "Rule 11 rejects it: there is no domain that could be the same.",
+        Allowed "allowed" "It is allowed.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_choice_is_the_default_and_every_choice_can_be_set_by_name() {
+        for reading in Readings::ALL {
+            assert_eq!(Readings::default().get(reading.name), Some(reading.choices[0].0));
+            for (choice, _) in reading.choices {
+                let mut readings = Readings::default();
+                readings.set(reading.name, choice).unwrap();
+                assert_eq!(readings.get(reading.name), Some(*choice));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_reading_or_choice_is_an_error_that_names_it() {
+        let mut readings = Readings::default();
+        assert_eq!(
+            readings.set("colour", "blue").unwrap_err().to_string(),
+            "there is no reading \"colour\""
+        );
+        assert_eq!(
+            readings.set("ed25519", "blue").unwrap_err().to_string(),
+            "reading \"ed25519\" has no choice \"blue\"; it has rfc8032, cofactorless, strict"
+        );
+        assert_eq!(readings, Readings::default());
+    }
+}
