@@ -112,6 +112,10 @@ readings! {
         Value "value" "By value: an integer is written as such, whatever its spelling; anything else as the shortest decimal that reads back as the same double.",
         Python "python" "As Python writes them: a number spelled as a float stays a float (`1.0`, `1e+16`).",
     }
+    reference_hashes: ReferenceHashes, "Must an entry of `prev_events` or `auth_events` carry the hash of the event that it names (versions 1 and 2)?" {
+        Optional "optional" "No: the hashes are an object, which may be empty, as deployed servers send it. Nothing ever reads them.",
+        Required "required" "Yes: an object with a string `sha256`, as the schema has it.",
+    }
     content_hash: ContentHash, "Which top-level keys does the content hash leave out?" {
         Text "text" "`unsigned`, `signatures` and `hashes`.",
         Synapse "synapse" "Also `age_ts`, `outlier` and `destinations`.",
