@@ -53,7 +53,7 @@ fn no_floor_up_to_the_sixth_depends_on_randomness() {
         repository::workspace().workspace_packages().iter().map(|p| p.name.to_string()).collect();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut complaints = Vec::new();
-    for floor in plan.floors.iter().filter(|f| f.floor <= LAST && there.contains(&f.package)) {
+    for floor in plan.floors.iter().filter(|f| f.number <= LAST && there.contains(&f.package)) {
         // Features as they are when the package is built for its users: `cargo metadata` would add
         // what tests of other packages ask for.
         let tree = repository::run(

@@ -89,8 +89,7 @@ fn documents_name_only_what_is_there() {
         .chain(later.iter().map(|floor| floor.package.clone()))
         .collect();
     let there = There { exists: &exists, packages };
-    let documents: Vec<_> =
-        repository::files().into_iter().filter(|path| path.ends_with(".md")).collect();
+    let documents = repository::files_ending(".md");
     assert!(documents.iter().any(|path| path == "docs/ARCHITECTURE.md"));
     let complaints: Vec<_> =
         documents.iter().flat_map(|path| missing(path, &repository::read(path), &there)).collect();

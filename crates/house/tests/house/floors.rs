@@ -1,6 +1,6 @@
 //! The floors of `docs/ARCHITECTURE.md` against the dependencies of the workspace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use cargo_metadata::{DependencyKind, Metadata};
@@ -10,7 +10,7 @@ use crate::{refuse, repository};
 /// A row of the table of floors.
 #[derive(Debug)]
 pub(crate) struct Floor {
-    pub(crate) floor: u8,
+    pub(crate) number: u8,
     pub(crate) package: String,
     pub(crate) folder: String,
     pub(crate) later: bool,
@@ -78,7 +78,7 @@ pub(crate) fn plan(document: &str) -> Result<Plan, String> {
         let planned = name.strip_suffix(" (later)");
         let name = code(planned.unwrap_or(name))?;
         floors.push(Floor {
-            floor: floor.parse().map_err(|_| format!("{floor:?} is no floor"))?,
+            number: floor.parse().map_err(|_| format!("{floor:?} is no floor"))?,
             package: format!("exeunt-{name}"),
             folder: format!("crates/{name}"),
             later: planned.is_some(),
@@ -115,63 +115,69 @@ pub(crate) fn plan(document: &str) -> Result<Plan, String> {
     Ok(Plan { floors, beside })
 }
 
+impl Plan {
+    fn floor(&self, package: &str) -> Option<&Floor> {
+        self.floors.iter().find(|floor| floor.package == package)
+    }
+
+    fn beside(&self, package: &str) -> Option<&Beside> {
+        self.beside.iter().find(|row| row.package == package)
+    }
+
+    /// Whether one listed package may depend on another package of the workspace.
+    fn permits(&self, from: &str, kind: DependencyKind, to: &str) -> bool {
+        let test = kind == DependencyKind::Development;
+        if let Some(from) = self.floor(from) {
+            self.floor(to).is_some_and(|to| test || to.number < from.number)
+                || self.beside(to).is_some_and(|to| test && to.used_by_tests)
+        } else if let Some(from) = self.beside(from) {
+            from.uses_packages.contains(to)
+                || from.uses_floors.as_ref().is_some_and(|floors| {
+                    self.floor(to).is_some_and(|to| floors.contains(&to.number))
+                })
+        } else {
+            false
+        }
+    }
+}
+
 /// What the plan refuses about the packages of the workspace.
 fn complaints(plan: &Plan, members: &[Member]) -> Vec<String> {
     let mut complaints = Vec::new();
     let there: BTreeSet<&str> = members.iter().map(|member| &*member.package).collect();
-    let floors: BTreeMap<&str, &Floor> = plan.floors.iter().map(|f| (&*f.package, f)).collect();
-    let beside: BTreeMap<&str, &Beside> = plan.beside.iter().map(|b| (&*b.package, b)).collect();
 
-    for floor in &plan.floors {
-        match (floor.later, there.contains(&*floor.package)) {
-            (false, false) => complaints.push(format!("{} is listed and not there", floor.package)),
-            (true, true) => {
-                complaints.push(format!("{} is there and listed as later", floor.package));
-            }
+    let floors = plan.floors.iter().map(|floor| (&*floor.package, floor.later));
+    for (package, later) in floors.chain(plan.beside.iter().map(|row| (&*row.package, false))) {
+        match (later, there.contains(package)) {
+            (false, false) => complaints.push(format!("{package} is listed and not there")),
+            (true, true) => complaints.push(format!("{package} is there and listed as later")),
             _ => {}
         }
-    }
-    for row in plan.beside.iter().filter(|row| !there.contains(&*row.package)) {
-        complaints.push(format!("{} is listed and not there", row.package));
     }
 
     for member in members {
         let package = &*member.package;
-        let (folder, allowed): (_, &dyn Fn(DependencyKind, &str) -> bool) =
-            match (floors.get(package), beside.get(package)) {
-                (Some(own), None) => (&own.folder, &|kind, to| match (floors.get(to), kind) {
-                    (Some(_), DependencyKind::Development) => true,
-                    (Some(to), _) => to.floor < own.floor,
-                    (None, DependencyKind::Development) => {
-                        beside.get(to).is_some_and(|to| to.used_by_tests)
-                    }
-                    (None, _) => false,
-                }),
-                (None, Some(own)) => {
-                    if package != "exeunt" && member.published {
-                        complaints.push(format!("{package} lacks `publish = false`"));
-                    }
-                    (&own.folder, &|_, to| {
-                        own.uses_packages.contains(to)
-                            || floors.get(to).is_some_and(|to| {
-                                own.uses_floors.as_ref().is_some_and(|f| f.contains(&to.floor))
-                            })
-                    })
-                }
-                (None, None) => {
-                    complaints.push(format!("{package} is there and not listed"));
-                    continue;
-                }
-                (Some(_), Some(_)) => {
-                    complaints.push(format!("{package} is listed twice"));
-                    continue;
-                }
-            };
+        let folder = match (plan.floor(package), plan.beside(package)) {
+            (Some(floor), None) => &floor.folder,
+            (None, Some(row)) => &row.folder,
+            (None, None) => {
+                complaints.push(format!("{package} is there and not listed"));
+                continue;
+            }
+            (Some(_), Some(_)) => {
+                complaints.push(format!("{package} is listed twice"));
+                continue;
+            }
+        };
         if member.folder != *folder {
             complaints.push(format!("{package} is in {}, not in {folder}", member.folder));
         }
+        // The façade is the one crate beside the floors that is for others.
+        if plan.beside(package).is_some() && package != "exeunt" && member.published {
+            complaints.push(format!("{package} lacks `publish = false`"));
+        }
         for (kind, to) in member.arrows.iter().filter(|(_, to)| there.contains(&**to)) {
-            if !allowed(*kind, to) {
+            if !plan.permits(package, *kind, to) {
                 complaints.push(format!("{package} may not depend on {to} ({kind})"));
             }
         }

@@ -41,6 +41,13 @@ pub(crate) fn files() -> Vec<String> {
     files
 }
 
+/// Those of the files whose name ends like that.
+pub(crate) fn files_ending(end: &str) -> Vec<String> {
+    let files: Vec<_> = files().into_iter().filter(|path| path.ends_with(end)).collect();
+    assert!(!files.is_empty(), "no file ends with {end}");
+    files
+}
+
 fn walk(folder: &Path, files: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -49,10 +49,8 @@ fn unlinted(path: &str, manifest: &str) -> Option<String> {
     (inherits != Some(true)).then(|| format!("{path} does not inherit the workspace's lints"))
 }
 
-fn all(extension: &str, check: impl Fn(&str, &str) -> Option<String>) -> Vec<String> {
-    let files: Vec<_> =
-        repository::files().into_iter().filter(|path| path.ends_with(extension)).collect();
-    assert!(!files.is_empty());
+fn all(end: &str, check: impl Fn(&str, &str) -> Option<String>) -> Vec<String> {
+    let files = repository::files_ending(end);
     files.iter().filter_map(|path| check(path, &repository::read(path))).collect()
 }
 

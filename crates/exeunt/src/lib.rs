@@ -1,0 +1,16 @@
+//! The executable reference model of Matrix rooms, under one name.
+//!
+//! This crate has nothing of its own: it gives the crates of the model as modules, lowest floor
+//! first, for those who want one dependency.
+//!
+//! ```
+//! use exeunt::version::{RoomVersion, StateResolution};
+//!
+//! let version = RoomVersion::specified("12")?;
+//! assert_eq!(version.capabilities.state_resolution, StateResolution::V2_1);
+//! # Ok::<(), exeunt::version::UnknownRoomVersion>(())
+//! ```
+
+pub use exeunt_auth as auth;
+pub use exeunt_event as event;
+pub use exeunt_version as version;
