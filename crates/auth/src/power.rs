@@ -1,0 +1,71 @@
+//! How much power a user has, and how much a thing needs.
+
+use std::fmt;
+
+use exeunt_event::content::{Level, PowerLevels, Property};
+use exeunt_version::Creator;
+
+use crate::state::View;
+
+/// A power level, or that of the creators of version 12, which is above every level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Power {
+    /// A level.
+    Level(Level),
+    /// Above every level.
+    Infinite,
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Level(level) => write!(f, "{level}"),
+            Self::Infinite => f.write_str("infinite power"),
+        }
+    }
+}
+
+/// The creator's level in versions 1 to 11 while there are no power levels.
+const CREATOR_WITHOUT_LEVELS: Level = 100;
+
+impl View<'_, '_> {
+    /// Whether the user created the room: one user up to version 11, perhaps several after.
+    pub(crate) fn is_creator(&self, user: &str) -> bool {
+        let is_additional =
+            || self.create.additional_creators.listed().iter().any(|creator| creator == user);
+        match self.version.capabilities.creator {
+            Creator::Property => {
+                self.create.creator.as_ref().is_some_and(|creator| creator == user)
+            }
+            Creator::Sender => self.create_event.sender() == user,
+            Creator::Privileged => self.create_event.sender() == user || is_additional(),
+        }
+    }
+
+    /// The power of a user.
+    pub(crate) fn power(&self, user: &str) -> Power {
+        if self.version.capabilities.creator == Creator::Privileged && self.is_creator(user) {
+            return Power::Infinite;
+        }
+        Power::Level(match self.power_levels() {
+            Some(levels) => levels.user(user),
+            None if self.is_creator(user) => CREATOR_WITHOUT_LEVELS,
+            None => Property::UsersDefault.default_level(),
+        })
+    }
+
+    /// The ban, kick, invite or redact level.
+    pub(crate) fn level(&self, property: Property) -> Power {
+        let of = |levels: &PowerLevels| levels.level(property);
+        Power::Level(self.power_levels().map_or(property.default_level(), of))
+    }
+
+    /// The *required power level* of an event type.
+    pub(crate) fn required(&self, event_type: &str, is_state: bool) -> Power {
+        let default = if is_state { Property::StateDefault } else { Property::EventsDefault };
+        Power::Level(match self.power_levels() {
+            Some(levels) => levels.required(event_type, is_state),
+            None => default.default_level(),
+        })
+    }
+}
