@@ -156,8 +156,11 @@ impl Event {
 
     /// From a JSON object that was parsed or built elsewhere.
     pub fn from_object(object: &Object<'_>, version: &RoomVersion) -> Result<Self, EventError> {
-        if version.capabilities.canonical_json == CanonicalJson::Strict {
-            object.check_strict()?;
+        match version.capabilities.canonical_json {
+            CanonicalJson::Strict => object.check_strict()?,
+            CanonicalJson::Lenient => {
+                object.iter().try_for_each(|(_, value)| value.check_finite())?;
+            }
         }
         Self::new(object, version)
     }

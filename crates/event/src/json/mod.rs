@@ -13,7 +13,9 @@ use std::borrow::Cow;
 
 pub use number::truncated;
 pub use object::Object;
-pub use parse::{Duplicate, ErrorKind, JsonError, MAXIMUM_NESTING, Parsed, parse, parse_lenient};
+pub use parse::{
+    Duplicate, ErrorKind, JsonError, MAXIMUM_NESTING, Parsed, parse, parse_any, parse_lenient,
+};
 pub(crate) use write::write_members;
 pub use write::{write_canonical, write_string};
 
@@ -48,8 +50,8 @@ pub enum NotCanonical {
     /// A number spelled with a fraction, an exponent, or as `-0`.
     #[error("a float")]
     Float,
-    /// An integer outside ±(2^53 − 1).
-    #[error("an integer outside ±(2^53 − 1)")]
+    /// An integer outside ±(2^53 − 1), or, where floats pass, a number that no double can hold.
+    #[error("a number out of range")]
     OutOfRange,
 }
 
@@ -108,6 +110,16 @@ impl<'a> Value<'a> {
             Self::Number(spelling) => Err(number::not_canonical(spelling)),
             Self::Array(items) => items.iter().try_for_each(Value::check_strict),
             Self::Object(object) => object.check_strict(),
+        }
+    }
+
+    /// Whether a double can hold every number in the value; if not, a number that is out of range.
+    pub fn check_finite(&self) -> Result<(), NotCanonical> {
+        match self {
+            Self::Number(spelling) if !number::is_finite(spelling) => Err(NotCanonical::OutOfRange),
+            Self::Array(items) => items.iter().try_for_each(Value::check_finite),
+            Self::Object(object) => object.iter().try_for_each(|(_, value)| value.check_finite()),
+            _ => Ok(()),
         }
     }
 

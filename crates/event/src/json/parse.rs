@@ -92,18 +92,37 @@ pub struct Parsed<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn parse<'a>(bytes: &'a [u8], version: &RoomVersion) -> Result<Parsed<'a>, JsonError> {
-    let strict = version.capabilities.canonical_json == CanonicalJson::Strict;
-    parse_with(bytes, strict, version.readings.duplicate_keys == DuplicateKeys::Error)
+    let numbers = match version.capabilities.canonical_json {
+        CanonicalJson::Strict => Numbers::Strict,
+        CanonicalJson::Lenient => Numbers::Finite,
+    };
+    parse_with(bytes, numbers, version.readings.duplicate_keys == DuplicateKeys::Error)
 }
 
 /// Parses any JSON whose numbers a double can hold; of duplicate keys the last counts.
 pub fn parse_lenient(bytes: &[u8]) -> Result<Parsed<'_>, JsonError> {
-    parse_with(bytes, false, false)
+    parse_with(bytes, Numbers::Finite, false)
+}
+
+/// Parses any JSON, with numbers of any size; of duplicate keys the last counts.
+pub fn parse_any(bytes: &[u8]) -> Result<Parsed<'_>, JsonError> {
+    parse_with(bytes, Numbers::Any, false)
+}
+
+/// Which numbers pass.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// Those of strict canonical JSON.
+    Strict,
+    /// Those that a double can hold.
+    Finite,
+    /// All.
+    Any,
 }
 
 fn parse_with(
     bytes: &[u8],
-    strict: bool,
+    numbers: Numbers,
     forbid_duplicates: bool,
 ) -> Result<Parsed<'_>, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
@@ -114,7 +133,7 @@ fn parse_with(
         text,
         at: 0,
         nesting: 0,
-        strict,
+        numbers,
         forbid_duplicates,
         spelled_numbers: false,
         duplicates: Vec::new(),
@@ -135,7 +154,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     nesting: usize,
-    strict: bool,
+    numbers: Numbers,
     forbid_duplicates: bool,
     spelled_numbers: bool,
     duplicates: Vec<Duplicate>,
@@ -313,17 +332,14 @@ impl<'a> Parser<'a> {
         let integer = if float || spelling == "-0" { None } else { spelling.parse().ok() };
         let value = match integer {
             Some(integer) => Value::Integer(integer),
-            None if number::is_finite(spelling) => Value::Number(Cow::Borrowed(spelling)),
-            None if self.strict => Value::Number(Cow::Borrowed(spelling)),
-            None => {
-                return Err(JsonError { position: start, kind: ErrorKind::NumberOutOfRange });
-            }
+            None => Value::Number(Cow::Borrowed(spelling)),
         };
-        if self.strict {
-            value
-                .check_strict()
-                .map_err(|kind| JsonError { position: start, kind: kind.into() })?;
-        }
+        let is_allowed = match self.numbers {
+            Numbers::Strict => value.check_strict().map_err(ErrorKind::from),
+            Numbers::Finite => value.check_finite().map_err(|_| ErrorKind::NumberOutOfRange),
+            Numbers::Any => Ok(()),
+        };
+        is_allowed.map_err(|kind| JsonError { position: start, kind })?;
         self.spelled_numbers |= integer.is_none();
         Ok(value)
     }
