@@ -226,7 +226,7 @@ impl Event {
             origin_server_ts,
             redacts,
             irregularities,
-            text: object.to_text().into_boxed_str(),
+            text: object.as_received().into_boxed_str(),
         })))
     }
 

@@ -187,6 +187,26 @@ readings! {
     }
 }
 
+impl Readings {
+    /// `docs/READINGS.md`: every reading with its question and its choices.
+    pub fn markdown() -> String {
+        let mut text = String::from(
+            "# Readings\n\nWhere the text of the specification is ambiguous, or everybody deploys \
+             something else, a named switch\nsays which way it is read. The first choice is the \
+             default: the text.\n\n`exeunt verify --reading name=choice` sets one, as does \
+             `\"readings\": {\"name\": \"choice\"}` in a question\nto `exeunt oracle`. This page is \
+             what `exeunt rules --readings` prints.\n",
+        );
+        for Reading { name, question, choices } in Self::ALL {
+            text.extend(["\n## `", name, "`\n\n", question, "\n\n"]);
+            for (choice, meaning) in *choices {
+                text.extend(["- `", choice, "`: ", meaning, "\n"]);
+            }
+        }
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -123,7 +123,7 @@ impl<'a> Object<'a> {
     }
 
     /// The canonical text, but with numbers spelled as they were received.
-    pub(crate) fn to_text(&self) -> String {
+    pub fn as_received(&self) -> String {
         write::to_string(|out| write::write_object(self, Spelling::AsReceived, out))
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use exeunt_version::{CanonicalJson, DuplicateKeys, RoomVersion};
 
-use super::{NotCanonical, Object, Value, number, scan};
+use super::{NotCanonical, Object, Value, scan};
 
 /// How deep arrays and objects may be nested. The specification has no bound; deployed parsers
 /// stop between 128 and about 1,000.

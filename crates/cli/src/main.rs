@@ -1,0 +1,73 @@
+//! The command `exeunt`.
+
+mod lines;
+mod oracle;
+mod rules;
+mod verify;
+mod version_argument;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The executable reference model of Matrix rooms.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a room through receipt checks 1 to 4 and print what they find.
+    Verify(verify::Arguments),
+    /// Print the authorisation rules with their numbers, sentences and links.
+    Rules(rules::Arguments),
+    /// Answer questions about events and rooms, one JSON object a line.
+    Oracle(oracle::Arguments),
+}
+
+/// What a command ends with, unless it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing was found.
+    Clean,
+    /// Something was found.
+    Findings,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// Wrong usage, or input that cannot be read.
+    #[error("{0}")]
+    Usage(String),
+    /// Whoever reads the output went away.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let result = match &arguments.command {
+        Command::Verify(arguments) => verify::run(arguments, &mut out),
+        Command::Rules(arguments) => rules::run(arguments, &mut out),
+        Command::Oracle(arguments) => oracle::run(arguments, &mut out),
+    };
+    let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
+    match result {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        // `exeunt … | head` is no failure worth a message.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::from(2)
+        }
+        Err(failure) => {
+            eprintln!("exeunt: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}

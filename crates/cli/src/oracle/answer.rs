@@ -1,0 +1,99 @@
+//! From a line to its answer.
+
+use exeunt_event::json::{self, Object, Value};
+use exeunt_version::{Readings, RoomVersion};
+
+use super::question::{Code, Error, Question};
+use super::{authorise, bytes};
+
+/// What is answered here.
+const ANSWERED: [&str; 7] =
+    ["authorise", "canonical_json", "check_signatures", "event_id", "info", "redact", "sign"];
+
+/// What the protocol has besides.
+const UNSUPPORTED: [&str; 3] = ["federation_request", "replay", "resolve"];
+
+/// The answer to a line, without a line break.
+pub(super) fn answer(line: &[u8], versions: &[RoomVersion]) -> String {
+    let parsed = match json::parse_any(line) {
+        Ok(json::Parsed { value: Value::Object(question), .. }) => Ok(question),
+        Ok(_) => Err(Error::new(Code::BadJson, "the line is no JSON object")),
+        Err(error) => Err(Error::new(Code::BadJson, error)),
+    };
+    match parsed {
+        Ok(question) => {
+            let id = question.get("id").cloned().unwrap_or(Value::Null);
+            respond(id, solve(&question, versions))
+        }
+        Err(error) => respond(Value::Null, Err(error)),
+    }
+}
+
+/// The answer to a line that is longer than what is read.
+pub(super) fn too_long(length: usize, limit: usize) -> String {
+    let message = format!("the line has {length} bytes; lines beyond {limit} are not read");
+    respond(Value::Null, Err(Error::new(Code::BadJson, message)))
+}
+
+fn respond(id: Value<'_>, result: Result<Object<'_>, Error>) -> String {
+    let mut answer = Object::new();
+    answer.insert("id", id);
+    match result {
+        Ok(ok) => answer.insert("ok", ok),
+        Err(error) => answer.insert("error", error.into_object()),
+    };
+    answer.as_received()
+}
+
+fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Object<'q>, Error> {
+    let op = question.get("op").and_then(Value::as_str);
+    let op = op.ok_or_else(|| Error::new(Code::UnknownOp, "`op` is missing or no string"))?;
+    if op == "info" {
+        readings(question)?;
+        return Ok(info(versions));
+    }
+    if !ANSWERED.contains(&op) && !UNSUPPORTED.contains(&op) {
+        return Err(Error::new(Code::UnknownOp, format!("there is no op {op:?}")));
+    }
+    if UNSUPPORTED.contains(&op) {
+        return Err(Error::new(Code::Unsupported, format!("{op} is not answered here")));
+    }
+    let question = Question::new(question, versions, readings)?;
+    match op {
+        "canonical_json" => bytes::canonical_json(&question),
+        "event_id" => bytes::event_id(&question),
+        "redact" => bytes::redact(&question),
+        "sign" => bytes::sign(&question),
+        "check_signatures" => bytes::check_signatures(&question),
+        _ => authorise::authorise(&question),
+    }
+}
+
+/// `"readings": {name: choice}`
+fn readings(question: &Object<'_>) -> Result<Readings, Error> {
+    let mut readings = Readings::default();
+    let Some(asked) = question.get("readings") else {
+        return Ok(readings);
+    };
+    let asked =
+        asked.as_object().ok_or_else(|| Error::new(Code::BadRequest, "`readings` is no object"))?;
+    for (name, choice) in asked.iter() {
+        let choice = choice.as_str().ok_or_else(|| {
+            Error::new(Code::BadRequest, format!("the reading {name:?} is no string"))
+        })?;
+        readings.set(name, choice).map_err(|error| Error::new(Code::BadRequest, error))?;
+    }
+    Ok(readings)
+}
+
+fn info(versions: &[RoomVersion]) -> Object<'static> {
+    let mut info = Object::new();
+    info.insert("name", "exeunt");
+    info.insert("version", env!("CARGO_PKG_VERSION"));
+    let versions: Vec<_> = versions.iter().map(|version| version.id().to_owned()).collect();
+    info.insert("room_versions", versions);
+    info.insert("ops", ANSWERED.to_vec());
+    let readings: Vec<_> = Readings::ALL.iter().map(|reading| reading.name).collect();
+    info.insert("readings", readings);
+    info
+}

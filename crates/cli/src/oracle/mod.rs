@@ -1,0 +1,49 @@
+//! `exeunt oracle`: the line protocol, answering side.
+//!
+//! One JSON object a line in, one a line out, in order, each flushed. Whatever arrives, it answers
+//! and goes on; it ends with the input.
+
+mod answer;
+mod authorise;
+mod bytes;
+mod question;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use exeunt_version::RoomVersion;
+
+use crate::lines::{self, Line};
+use crate::version_argument::defined;
+use crate::{Failure, Outcome};
+
+/// A question may be a whole room, but memory is finite.
+const LONGEST_LINE: usize = 1 << 29;
+
+/// Answer questions about events, one JSON object a line on standard input, one on standard output
+/// (docs/PROTOCOL.md).
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A TOML file that defines a further room version; may be repeated.
+    #[arg(long = "define", value_name = "FILE")]
+    definitions: Vec<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let defined: Vec<RoomVersion> =
+        arguments.definitions.iter().map(|path| defined(path)).collect::<Result<_, _>>()?;
+    let versions: Vec<_> = RoomVersion::all().chain(defined).collect();
+    let mut input = io::stdin().lock();
+    loop {
+        let line = lines::next(&mut input, LONGEST_LINE)
+            .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
+        let answer = match line {
+            None => return Ok(Outcome::Clean),
+            Some(Line::TooLong(length)) => answer::too_long(length, LONGEST_LINE),
+            Some(Line::Bytes(bytes)) => answer::answer(&bytes, &versions),
+        };
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+}

@@ -1,0 +1,44 @@
+//! Room versions and readings as arguments of the command.
+
+use std::fs;
+use std::path::Path;
+
+use exeunt_version::{Readings, RoomVersion};
+
+use crate::Failure;
+
+/// `11`, or the path of a TOML file that defines a version.
+pub(crate) fn room_version(argument: &str) -> Result<RoomVersion, Failure> {
+    match RoomVersion::specified(argument) {
+        Ok(version) => Ok(version),
+        Err(_) if is_file(argument) => defined(Path::new(argument)),
+        Err(error) => {
+            Err(Failure::Usage(format!("{error}, nor the path of a TOML file that defines one")))
+        }
+    }
+}
+
+fn is_file(argument: &str) -> bool {
+    let path = Path::new(argument);
+    path.is_file() || path.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The version that a TOML file defines.
+pub(crate) fn defined(path: &Path) -> Result<RoomVersion, Failure> {
+    let named =
+        |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
+    RoomVersion::from_toml(&text).map_err(|error| named(&error))
+}
+
+/// `name=choice`, each.
+pub(crate) fn readings(arguments: &[String]) -> Result<Readings, Failure> {
+    let mut readings = Readings::default();
+    for argument in arguments {
+        let (name, choice) = argument.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!("a reading is given as name=choice, not {argument:?}"))
+        })?;
+        readings.set(name, choice).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    Ok(readings)
+}
