@@ -20,7 +20,7 @@ impl fmt::Display for Power {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Level(level) => write!(f, "{level}"),
-            Self::Infinite => f.write_str("infinite power"),
+            Self::Infinite => f.write_str("infinite"),
         }
     }
 }

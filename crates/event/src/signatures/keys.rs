@@ -10,6 +10,9 @@ use super::ed25519::VerifyingKey;
 use crate::base64;
 use crate::json::{Object, Value};
 
+/// How long a key is valid at most after it was fetched: seven days, in milliseconds.
+const LONGEST_VALIDITY: i64 = 7 * 24 * 60 * 60 * 1000;
+
 /// A key that a server published, and while it is valid.
 #[derive(Clone, Debug)]
 pub struct PublishedKey {
@@ -73,6 +76,19 @@ impl Keys {
     /// The key of that server and key ID.
     pub fn get(&self, server: &str, key_id: &str) -> Option<&PublishedKey> {
         self.servers.get(server)?.get(key_id)
+    }
+
+    /// The same keys, known to have been fetched at `now` (milliseconds since the epoch): none is
+    /// valid for longer than seven days from then, whatever its server says.
+    ///
+    /// <https://spec.matrix.org/v1.19/rooms/v5/#signing-key-validity-period>
+    #[must_use]
+    pub fn fetched_at(mut self, now: i64) -> Self {
+        let latest = now.saturating_add(LONGEST_VALIDITY);
+        for key in self.servers.values_mut().flat_map(BTreeMap::values_mut) {
+            key.valid_until_ts = key.valid_until_ts.map(|until| until.min(latest));
+        }
+        self
     }
 
     /// From an object of the servers' answers to `GET /_matrix/key/v2/server`, by server name.
@@ -150,4 +166,24 @@ impl Keys {
 
 fn object<'o, 'a>(value: &'o Value<'a>, name: &str) -> Result<&'o Object<'a>, KeyError> {
     value.as_object().ok_or_else(|| KeyError::WrongType(name.to_owned(), "an object"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::parse_lenient;
+
+    #[test]
+    fn a_key_is_valid_for_seven_days_at_most_after_it_was_fetched() {
+        let version = RoomVersion::specified("5").unwrap();
+        let key = base64::encode([1; 32]);
+        let facts =
+            format!(r#"{{"a":{{"ed25519:1":{{"key":"{key}","valid_until_ts":900000000000}}}}}}"#);
+        let facts = parse_lenient(facts.as_bytes()).unwrap();
+        let keys = Keys::from_facts(facts.value.as_object().unwrap(), &version).unwrap();
+        let counts = |keys: &Keys, at| keys.get("a", "ed25519:1").unwrap().counts_at(at, &version);
+        assert!(counts(&keys, 900_000_000_000) && !counts(&keys, 900_000_000_001));
+        let keys = keys.fetched_at(1000);
+        assert!(counts(&keys, 604_801_000) && !counts(&keys, 604_801_001));
+    }
 }
