@@ -52,7 +52,7 @@ pub(crate) fn reject(rule: Rule, witness: Witness<'_>) -> Decision<'_> {
 }
 
 /// Whether the rules of a special type apply to the event.
-fn is_special(event: &Event, event_type: &EventType, version: &RoomVersion) -> bool {
+pub(crate) fn is_special(event: &Event, event_type: &EventType, version: &RoomVersion) -> bool {
     event.event_type() == event_type
         && match version.readings.special_state_key {
             SpecialStateKey::Any => true,

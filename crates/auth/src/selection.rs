@@ -6,6 +6,7 @@ use exeunt_event::content::{AuthorisingUser, InviteProof, Membership};
 use exeunt_event::{Event, EventType};
 use exeunt_version::{RoomIds, RoomVersion};
 
+use crate::check::is_special;
 use crate::state::{State, member};
 
 /// The state entries that an event should have as its auth events.
@@ -31,7 +32,7 @@ impl<'a> Selection<'a> {
 
     /// The selection for an event.
     pub fn new(event: &'a Event, version: &RoomVersion) -> Self {
-        if *event.event_type() == EventType::Create {
+        if is_special(event, &EventType::Create, version) {
             return Self::NOTHING;
         }
         let mut selection = Self {
@@ -46,8 +47,11 @@ impl<'a> Selection<'a> {
         match member.membership {
             Some(Membership::Join) => {
                 selection.join_rules = true;
+                let capabilities = &version.capabilities;
+                let is_restricted =
+                    capabilities.restricted_joins || capabilities.knock_restricted_joins;
                 if let AuthorisingUser::User(user) = &member.authorising_user
-                    && version.capabilities.restricted_joins
+                    && is_restricted
                 {
                     selection.authorising_user = Some(user.as_str());
                 }

@@ -22,8 +22,8 @@ impl<'a> Transition<'_, '_, 'a> {
         let join_rule = self.view.join_rule();
         let is_known = matches!(membership, Some(Membership::Invite | Membership::Join));
         match join_rule {
-            Some(JoinRule::Invite) if is_known => allow(Rule::JoinInvited),
-            Some(JoinRule::Knock) if capabilities.knocking && is_known => allow(Rule::JoinInvited),
+            Some(JoinRule::Invite) => self.invited_join(is_known),
+            Some(JoinRule::Knock) if capabilities.knocking => self.invited_join(is_known),
             Some(JoinRule::Restricted) if capabilities.restricted_joins => {
                 self.restricted_join(is_known)
             }
@@ -31,12 +31,16 @@ impl<'a> Transition<'_, '_, 'a> {
                 self.restricted_join(is_known)
             }
             Some(JoinRule::Public) => allow(Rule::JoinPublic),
-            // An invitation would have let the user in: that they lack one decides.
-            Some(JoinRule::Invite | JoinRule::Knock) => {
-                reject(Rule::JoinOtherwise, self.membership(self.sender))
-            }
             _ => reject(Rule::JoinOtherwise, Witness::JoinRule(join_rule)),
         }
+    }
+
+    fn invited_join(&self, is_known: bool) -> Decision<'a> {
+        if is_known {
+            return allow(Rule::JoinInvited);
+        }
+        // An invitation would have let the user in: that they lack one decides.
+        reject(Rule::JoinOtherwise, self.membership(self.sender))
     }
 
     fn restricted_join(&self, is_known: bool) -> Decision<'a> {
