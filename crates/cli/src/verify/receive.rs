@@ -199,16 +199,17 @@ impl Room {
             .collect();
         for (received, redacted) in events.into_iter().zip(redacted) {
             let Received { line, event } = received;
+            let is_redacted = redacted.is_some();
+            let event = redacted.unwrap_or(event);
             if let Some(Fate::Kept(at)) = self.fates.get(event.event_id()) {
                 self.repeat(*at, line, &event);
                 continue;
             }
-            if redacted.is_some() {
+            if is_redacted {
                 let message = "the content hash is not that of the event; it goes on redacted";
                 let what = (Outcome::Redacted, message.to_owned());
                 self.find(line, Some(&event), Check::Hash, what);
             }
-            let event = redacted.unwrap_or(event);
             self.fates.insert(event.event_id().clone(), Fate::Kept(self.events.len()));
             self.events.push(Received { line, event });
         }
