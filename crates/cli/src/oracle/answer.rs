@@ -1,7 +1,7 @@
 //! From a line to its answer.
 
-use exeunt_event::json::{self, Object, Value};
-use exeunt_version::{Readings, RoomVersion};
+use exeunt_event::json::{self, Duplicate, Object, Value};
+use exeunt_version::{DuplicateKeys, Readings, RoomVersion};
 
 use super::question::{Code, Error, Question};
 use super::{authorise, bytes};
@@ -16,14 +16,17 @@ const UNSUPPORTED: [&str; 3] = ["federation_request", "replay", "resolve"];
 /// The answer to a line, without a line break.
 pub(super) fn answer(line: &[u8], versions: &[RoomVersion]) -> String {
     let parsed = match json::parse_any(line) {
-        Ok(json::Parsed { value: Value::Object(question), .. }) => Ok(question),
+        Ok(json::Parsed { value: Value::Object(question), duplicates, .. }) => {
+            Ok((question, duplicates))
+        }
         Ok(_) => Err(Error::new(Code::BadJson, "the line is no JSON object")),
         Err(error) => Err(Error::new(Code::BadJson, error)),
     };
     match parsed {
-        Ok(question) => {
+        Ok((question, duplicates)) => {
             let id = question.get("id").cloned().unwrap_or(Value::Null);
-            respond(id, solve(&question, versions))
+            let result = unambiguous(&question, &duplicates);
+            respond(id, result.and_then(|()| solve(&question, versions)))
         }
         Err(error) => respond(Value::Null, Err(error)),
     }
@@ -43,6 +46,22 @@ fn respond(id: Value<'_>, result: Result<Object<'_>, Error>) -> String {
         Err(error) => answer.insert("error", error.into_object()),
     };
     answer.as_received()
+}
+
+/// By the reading that takes no key twice, a line that has one is not JSON.
+fn unambiguous(question: &Object<'_>, duplicates: &[Duplicate]) -> Result<(), Error> {
+    let Some(Duplicate { key, position }) = duplicates.first() else {
+        return Ok(());
+    };
+    // A question about readings that are not there is another matter, and comes later.
+    match readings(question).map(|readings| readings.duplicate_keys) {
+        Ok(DuplicateKeys::Error) => {
+            let message =
+                format!("the object that ends at byte {position} has the key {key:?} twice");
+            Err(Error::new(Code::BadJson, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Object<'q>, Error> {

@@ -31,9 +31,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let defined: Vec<RoomVersion> =
-        arguments.definitions.iter().map(|path| defined(path)).collect::<Result<_, _>>()?;
-    let versions: Vec<_> = RoomVersion::all().chain(defined).collect();
+    let mut versions: Vec<_> = RoomVersion::all().collect();
+    for path in &arguments.definitions {
+        let version = defined(path)?;
+        if versions.iter().any(|known| known.id() == version.id()) {
+            let (path, id) = (path.display(), version.id());
+            let message =
+                format!("{path}: there is a room version {id:?} already; give another id");
+            return Err(Failure::Usage(message));
+        }
+        versions.push(version);
+    }
     let mut input = io::stdin().lock();
     loop {
         let line = lines::next(&mut input, LONGEST_LINE)
