@@ -84,7 +84,7 @@ fn what_is_no_rule() {
     ] {
         let said = exeunt(&[&["rules"], arguments].concat());
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{arguments:?}");
-        complaints += &format!("{}\n    {}", arguments.join(" "), said.err);
+        complaints.extend([&arguments.join(" "), "\n    ", &said.err]);
     }
     insta::assert_snapshot!(complaints);
 }

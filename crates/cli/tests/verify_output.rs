@@ -50,9 +50,9 @@ fn faulty(version: &str) -> Room {
     room.lines[last] = bare.to_string();
     let topic = json!({ "topic": "mine" });
     room.push(&room.pdu("@eve:a.example", "m.room.topic", Some(""), &topic, &[0, 2]));
-    let mut lost = room.message("lost");
-    lost["auth_events"].as_array_mut().unwrap().push(room.refer("$gone:a.example"));
-    room.push(&lost);
+    let mut orphan = room.message("lost");
+    orphan["auth_events"].as_array_mut().unwrap().push(room.refer("$gone:a.example"));
+    room.push(&orphan);
     let mut levels = json!({ "ban": "abc", "users": { ALICE: 100 } });
     if version == "12" {
         levels["users"] = json!({});

@@ -118,20 +118,20 @@ fn what_only_the_state_before_an_event_rejects_is_not_found() {
 
 #[test]
 fn event_ids_equal_those_recorded() {
-    let mut questions = String::new();
+    let mut questions = Vec::new();
     let mut recorded = Vec::new();
     for room in rooms() {
         for (line, event) in room.lines().iter().zip(room.expected()) {
             let line = str::from_utf8(line).unwrap();
             let version = &room.version;
-            questions += &format!(
-                "{{\"id\":{},\"op\":\"event_id\",\"room_version\":\"{version}\",\"event\":{line}}}\n",
-                recorded.len()
-            );
+            let number = recorded.len();
+            questions.push(format!(
+                r#"{{"id":{number},"op":"event_id","room_version":"{version}","event":{line}}}"#
+            ));
             recorded.push(event.event_id);
         }
     }
-    let Said { status, out, .. } = exeunt_reading(&["oracle"], questions);
+    let Said { status, out, .. } = exeunt_reading(&["oracle"], questions.join("\n"));
     assert_eq!(status, 0);
     let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers.len(), 7_297);
