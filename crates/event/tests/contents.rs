@@ -113,6 +113,19 @@ fn read_as_python_more_strings_and_truth_values_are_levels_until_version_9() {
     }
 }
 
+/// Where a user's version has the JSON of one specified version and the levels of another.
+#[test]
+fn floats_are_levels_by_the_form_of_levels_not_by_the_json() {
+    let with = |base: &str, more: &str| {
+        RoomVersion::from_toml(&format!("base = \"{base}\"\n{more}")).unwrap()
+    };
+    let lenient = "canonical_json = \"lenient\"";
+    assert_eq!(level("50.57", &with("5", "")), IS_50);
+    assert_eq!(level("50.57", &with("9", lenient)), MALFORMED);
+    assert_eq!(level("50.57", &with("11", lenient)), MALFORMED);
+    assert_eq!(level("\"50\"", &with("9", lenient)), IS_50);
+}
+
 /// The two examples of the specification.
 #[test]
 fn the_power_levels_of_the_specification_with_floats_and_strings() {

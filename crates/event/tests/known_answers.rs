@@ -104,6 +104,27 @@ fn the_canonical_json_of_the_appendix_is_that_of_every_version(
     }
 }
 
+/// The grammar's production for strings, character by character.
+#[test]
+fn characters_are_escaped_as_the_grammar_of_the_appendix_says() {
+    for code in (0..=0x2_ffff).chain(0x10_fff0..=0x10_ffff) {
+        let Some(character) = char::from_u32(code) else { continue };
+        let escaped = match character {
+            '\u{8}' => "\\b".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\u{c}' => "\\f".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '"' => "\\\"".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            '\0'..='\u{1f}' => format!("\\u{code:04x}"),
+            _ => character.to_string(),
+        };
+        let value = Value::from(format!("a{character}"));
+        assert_eq!(value.to_canonical(LenientNumbers::Value), format!("\"a{escaped}\""));
+    }
+}
+
 const NUMBERS: &str = "{\n    \"a\": -0,\n    \"b\": 1e10\n}";
 
 #[test]
@@ -152,6 +173,8 @@ fn signed_json_has_the_signature_of_the_appendix(#[case] text: &str, #[case] sig
     assert!(verifies(&object));
     object.insert("unsigned", 1);
     assert!(verifies(&object), "unsigned is not signed");
+    sign_json(&mut object, &signing_key());
+    assert_eq!(signature_of(&object), signature, "nor are signatures");
     object.retain(|key, _| key != "signatures" && key != "unsigned");
     assert_eq!(object, before);
     object.insert("three", 3);
