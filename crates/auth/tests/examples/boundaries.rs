@@ -115,7 +115,7 @@ fn up_to_version_8() -> Vec<Boundary> {
             |room| {
                 room.join_rule("public");
                 room.member_is(CAROL, "join");
-                let carol = room.state_of(CAROL);
+                let carol = room.entry("m.room.member", CAROL);
                 let join = member(BOB, BOB, "join").saying(AUTHORISER, CAROL);
                 join.not_citing(&carol).also_citing(&carol)
             },

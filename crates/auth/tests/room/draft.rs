@@ -51,6 +51,21 @@ impl Draft {
         self
     }
 
+    /// With another content.
+    pub(crate) fn saying_all(self, content: Json) -> Self {
+        Self { content, ..self }
+    }
+
+    /// Its content.
+    pub(crate) fn content(&self) -> Json {
+        self.content.clone()
+    }
+
+    /// Its type and state key.
+    pub(crate) fn key(&self) -> (&str, Option<&str>) {
+        (&self.event_type, self.state_key.as_deref())
+    }
+
     /// With something else at the top level.
     pub(crate) fn field(mut self, key: &str, value: impl Into<Json>) -> Self {
         self.fields.push((key.to_owned(), value.into()));

@@ -1,6 +1,7 @@
 //! A small room to try events in, in the form of each room version.
 
-#![allow(dead_code, reason = "every test file uses another part of it")]
+#![allow(dead_code, unused_imports, reason = "every test file uses another part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod draft;
 mod third_party;
@@ -116,9 +117,9 @@ impl Room {
         self.state.remove(&EventType::new(event_type), state_key);
     }
 
-    /// The membership event of a user who has one.
-    pub(crate) fn state_of(&self, user: &str) -> Event {
-        (&self.state).entry(&EventType::Member, user).unwrap().clone()
+    /// An entry that the state has.
+    pub(crate) fn entry(&self, event_type: &str, state_key: &str) -> Event {
+        (&self.state).entry(&EventType::new(event_type), state_key).unwrap().clone()
     }
 
     /// Lets an event be cited.
@@ -152,6 +153,11 @@ impl Room {
         cited.retain(|id| !draft.not_citing.contains(id));
         cited.extend(draft.also_citing.iter().cloned());
         make(&cited)
+    }
+
+    /// Every event that may be cited.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Event> {
+        self.known.values().map(|(event, _)| event)
     }
 
     /// What is known of the event of that ID.
