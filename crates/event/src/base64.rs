@@ -24,14 +24,20 @@ pub fn encode_url_safe(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE.encode(bytes)
 }
 
-/// From the standard alphabet, or from the URL-safe one; `None` if the text is neither.
+/// From the standard alphabet; `None` if the text is not in it.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
+    STANDARD.decode(text).ok()
 }
 
 /// The same, when it must be `N` bytes.
 pub fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     decode(text)?.try_into().ok()
+}
+
+/// `N` bytes from the standard or the URL-safe alphabet, where the text allows both: the public
+/// keys of `m.room.third_party_invite`.
+pub fn decode_array_of_either<const N: usize>(text: &str) -> Option<[u8; N]> {
+    decode_array(text).or_else(|| URL_SAFE.decode(text).ok()?.try_into().ok())
 }
 
 #[cfg(test)]
@@ -51,5 +57,13 @@ mod tests {
         assert_eq!(decode("Zm9vYg==").as_deref(), Some(b"foob".as_slice()));
         assert_eq!(encode("fooba"), "Zm9vYmE");
         assert_eq!(decode("Zm9v!"), None);
+    }
+
+    #[test]
+    fn the_url_safe_alphabet_is_read_only_where_both_are_allowed() {
+        assert_eq!(decode_array::<3>("-_-_"), None);
+        assert_eq!(decode_array_of_either::<3>("-_-_"), Some([0xfb, 0xff, 0xbf]));
+        assert_eq!(decode_array_of_either::<3>("+/+/"), Some([0xfb, 0xff, 0xbf]));
+        assert_eq!(decode_array_of_either::<3>("+_+_"), None);
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Transition<'_, '_, 'a> {
 
 /// Whether a signature of the proof is by that key.
 fn matches(signed: &SignedInvite, key: &str, version: &RoomVersion) -> bool {
-    let decoded = base64::decode_array(key);
+    let decoded = base64::decode_array_of_either(key);
     let Some(key) = decoded.and_then(|key| VerifyingKey::new(&key, version.readings.ed25519))
     else {
         return false;
