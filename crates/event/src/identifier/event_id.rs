@@ -15,7 +15,7 @@ impl EventId {
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         match text.strip_prefix('$') {
             Some(hash) if is_hash(hash) => Ok(Self::from_received(text)),
-            _ => check_with_domain(text, '$').map(|()| Self::from_received(text)),
+            _ => check_with_domain(text, '$', true).map(|()| Self::from_received(text)),
         }
     }
 

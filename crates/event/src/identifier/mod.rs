@@ -54,14 +54,15 @@ fn check_length(text: &str) -> Result<(), IdentifierError> {
     if text.len() > MAXIMUM_LENGTH { Err(IdentifierError::TooLong) } else { Ok(()) }
 }
 
-/// `&localpart:server`, where the localpart may be anything but NUL (a colon ends it).
-fn check_with_domain(text: &str, sigil: char) -> Result<(), IdentifierError> {
+/// `&localpart:server`, where a colon ends the localpart, which may not have NUL in it unless the
+/// text says that it is opaque.
+fn check_with_domain(text: &str, sigil: char, is_opaque: bool) -> Result<(), IdentifierError> {
     if !text.starts_with(sigil) {
         return Err(IdentifierError::Sigil(sigil));
     }
     let (localpart, server) = split(text);
     ServerName::parse(server.ok_or(IdentifierError::NoServerName)?)?;
-    if localpart.contains('\0') {
+    if !is_opaque && localpart.contains('\0') {
         return Err(IdentifierError::Character);
     }
     check_length(text)

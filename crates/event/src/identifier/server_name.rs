@@ -11,9 +11,8 @@ identifier! {
 }
 
 impl ServerName {
-    /// Takes what the grammar allows.
+    /// Takes what the grammar allows: 255 bytes for the hostname, then perhaps a port.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        check_length(text)?;
         let (hostname, port) = if let Some(rest) = text.strip_prefix('[') {
             let (address, port) = rest.split_once(']').ok_or(IdentifierError::ServerName)?;
             // A zone (`%eth0`) is no part of the grammar, and `Ipv6Addr` does not take it.
@@ -23,6 +22,7 @@ impl ServerName {
             let end = text.find(':').unwrap_or(text.len());
             (&text[..end], text.get(end..).filter(|port| !port.is_empty()))
         };
+        check_length(hostname)?;
         let is_dns = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
         let hostname_is_valid =
             text.starts_with('[') || (!hostname.is_empty() && hostname.bytes().all(is_dns));
@@ -80,5 +80,6 @@ mod tests {
             assert_eq!(ServerName::parse(name), Err(IdentifierError::ServerName), "{name}");
         }
         assert_eq!(ServerName::parse(&"a".repeat(256)), Err(IdentifierError::TooLong));
+        assert!(ServerName::parse(&("a".repeat(255) + ":12345")).is_ok());
     }
 }

@@ -11,7 +11,7 @@ impl UserId {
     /// Takes what the grammar allows, with the historical leniency: a localpart of any characters
     /// but the colon and NUL, or none.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        check_with_domain(text, '@').map(|()| Self::from_received(text))
+        check_with_domain(text, '@', false).map(|()| Self::from_received(text))
     }
 
     /// Takes what the current grammar allows: a localpart of `a-z`, `0-9` and `._=-/+`.
