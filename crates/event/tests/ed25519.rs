@@ -393,7 +393,8 @@ proptest! {
             .map(|((key, tweak), number)| {
                 let a = scalar(1000 + (key % how_many_keys) as u64);
                 // Every third key has a component of small order.
-                let twist = if key % 3 == 0 { EIGHT_TORSION[torsion_of_keys] } else { EdwardsPoint::identity() };
+                let twisted = if key % 3 == 0 { torsion_of_keys } else { 0 };
+                let twist = EIGHT_TORSION[twisted];
                 let a_bytes = (BASE * a + twist).compress().0;
                 let r = scalar(number << 20);
                 let mut message = number.to_le_bytes().to_vec();
