@@ -2,7 +2,9 @@
 //!
 //! <https://spec.matrix.org/v1.19/rooms/v11/#redactions>
 
-use exeunt_version::{LenientNumbers, RedactedThirdPartyInvite, RoomVersion};
+use exeunt_version::{
+    LenientNumbers, RedactedCreateRoomId, RedactedThirdPartyInvite, RoomIds, RoomVersion,
+};
 
 use crate::json::{Object, Value, write_canonical, write_members};
 
@@ -45,8 +47,12 @@ const POWER_LEVELS: [&str; 9] = [
     "invite",
 ];
 
-fn keeps_top_level(key: &str, version: &RoomVersion) -> bool {
+fn keeps_top_level(key: &str, is_create: bool, version: &RoomVersion) -> bool {
     match key {
+        "room_id" if is_create => {
+            version.capabilities.room_ids == RoomIds::Domain
+                || version.readings.redacted_create_room_id == RedactedCreateRoomId::Kept
+        }
         "prev_state" | "origin" | "membership" => version.capabilities.redaction.keeps_legacy_keys,
         _ => TOP_LEVEL.contains(&key),
     }
@@ -97,6 +103,7 @@ pub fn redact<'a>(event: &Object<'a>, version: &RoomVersion) -> Object<'a> {
 pub fn redact_in_place(event: &mut Object<'_>, version: &RoomVersion) {
     let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default();
     let keep = kept_content(event_type, version);
+    let is_create = event_type == "m.room.create";
     event.retain(|key, value| {
         if key == "content" {
             match (keep, value.as_object_mut()) {
@@ -113,7 +120,7 @@ pub fn redact_in_place(event: &mut Object<'_>, version: &RoomVersion) {
                 (_, None) => *value = Object::new().into(),
             }
         }
-        keeps_top_level(key, version)
+        keeps_top_level(key, is_create, version)
     });
 }
 
@@ -124,8 +131,10 @@ pub(crate) fn write_signable(event: &Object<'_>, version: &RoomVersion, out: &mu
     let numbers = version.readings.lenient_numbers;
     let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default();
     let keep = kept_content(event_type, version);
-    let kept =
-        event.iter().filter(|(key, _)| *key != "signatures" && keeps_top_level(key, version));
+    let is_create = event_type == "m.room.create";
+    let kept = event
+        .iter()
+        .filter(|(key, _)| *key != "signatures" && keeps_top_level(key, is_create, version));
     write_members(kept, out, |key, value, out| match (key, value, keep) {
         ("content", Value::Object(content), Keep::Keys(keys, signed)) => {
             write_content(content, keys, signed, version, out);

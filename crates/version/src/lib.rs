@@ -18,8 +18,8 @@ pub use reading::{
     AbsentJoinRules, AbsentLevel, AbsentUsers, AdditionalCreators, ContentHash, DuplicateKeys,
     Ed25519, InviteToKnock, LenientNumbers, LevelStrings, MFederate, MalformedLevels,
     NullThirdPartyInvite, PowerLevelsUsers, Reading, ReadingError, Readings, RecognisedVersion,
-    RedactedThirdPartyInvite, ReferenceHashes, SpecialStateKey, TargetlessRedaction,
-    ThirdPartySignatures,
+    RedactedCreateRoomId, RedactedThirdPartyInvite, ReferenceHashes, SpecialStateKey,
+    TargetlessRedaction, ThirdPartySignatures,
 };
 pub use room_version::{RoomVersion, UnknownRoomVersion};
 

@@ -124,6 +124,10 @@ readings! {
         Nothing "nothing" "Nothing.",
         Empty "empty" "An empty object.",
     }
+    redacted_create_room_id: RedactedCreateRoomId, "What does redaction do to the `room_id` of a create event that has one, although its ID is to become the room's (version 12)?" {
+        Kept "kept" "It keeps it, as in every event. (Rule 1.2 rejects such an event anyway.)",
+        Stripped "stripped" "It strips it, so that the event ID and the signatures do not cover it.",
+    }
     ed25519: Ed25519, "Which Ed25519 signatures are valid at the edges?" {
         Rfc8032 "rfc8032" "RFC 8032: points and scalars in canonical encoding, and the equation multiplied by the cofactor. Small-order keys are valid.",
         Cofactorless "cofactorless" "The equation without the cofactor, comparing the encoding of R, as NaCl and most libraries do; keys may be encoded non-canonically.",

@@ -12,6 +12,8 @@ use crate::{Capabilities, DefinitionError, Readings, definition};
 pub struct RoomVersion {
     id: Arc<str>,
     page: u8,
+    /// Versions beyond the specified ones that may be named beside this one.
+    known: Arc<[Arc<str>]>,
     /// What the version says.
     pub capabilities: Capabilities,
     /// How ambiguous sentences are read. The default is the text.
@@ -76,7 +78,13 @@ impl RoomVersion {
     }
 
     pub(crate) fn new(id: &str, page: u8, capabilities: Capabilities) -> Self {
-        Self { id: id.into(), page, capabilities, readings: Readings::default() }
+        Self {
+            id: id.into(),
+            page,
+            known: Arc::default(),
+            capabilities,
+            readings: Readings::default(),
+        }
     }
 
     /// The identifier, as `content.room_version` of a create event has it.
@@ -96,15 +104,36 @@ impl RoomVersion {
         Self { readings, ..self }
     }
 
-    /// Whether `id` is a version that a create event may name (rule 1.3): a specified one, or this
-    /// one.
+    /// The same version, in a place where these are known too.
+    #[must_use]
+    pub fn among<'i>(self, known: impl IntoIterator<Item = &'i str>) -> Self {
+        Self { known: known.into_iter().map(Arc::from).collect(), ..self }
+    }
+
+    /// Whether `id` is a version that a create event may name (rule 1.3): a specified one, this
+    /// one, or one that is known beside it ([`RoomVersion::among`]).
     pub fn recognises(&self, id: &str) -> bool {
-        *self.id == *id || IDS.contains(&id)
+        *self.id == *id || IDS.contains(&id) || self.known.iter().any(|known| **known == *id)
     }
 }
 
 impl fmt::Display for RoomVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_recognises_itself_the_specified_ones_and_those_known_beside_it() {
+        let trial = RoomVersion::from_toml("id = \"trial\"\nbase = \"11\"").unwrap();
+        assert!(trial.recognises("trial") && trial.recognises("1") && trial.recognises("12"));
+        assert!(!trial.recognises("another"));
+        let trial = trial.among(["another", "third"]);
+        assert!(trial.recognises("trial") && trial.recognises("another"));
+        assert!(!trial.recognises("13"));
     }
 }

@@ -42,6 +42,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
         }
         versions.push(version);
     }
+    let ids: Vec<_> = versions.iter().map(|version| version.id().to_owned()).collect();
+    let known = || ids.iter().map(String::as_str);
+    let versions: Vec<_> = versions.into_iter().map(|version| version.among(known())).collect();
     let mut input = io::stdin().lock();
     loop {
         let line = lines::next(&mut input, LONGEST_LINE)

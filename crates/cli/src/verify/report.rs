@@ -50,9 +50,9 @@ impl Report {
         writeln!(out, "room {room}, version {}", self.version)?;
         let Room { lines, empty_lines, repeated, events, .. } = &self.room;
         write!(out, "{lines} lines, {} events kept", events.len())?;
-        for (count, what) in [(empty_lines, "empty lines"), (repeated, "repeated lines")] {
-            if *count > 0 {
-                write!(out, ", {count} {what}")?;
+        for (count, what) in [(*empty_lines, "empty"), (*repeated, "repeated")] {
+            if count > 0 {
+                write!(out, ", {count} {what} line{}", if count == 1 { "" } else { "s" })?;
             }
         }
         writeln!(out, "\n\n{:<16} {:>8} {:>8} {:>8}", "check", "events", "passed", "found")?;
