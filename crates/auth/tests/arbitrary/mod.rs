@@ -114,7 +114,7 @@ fn anything() -> impl Strategy<Value = Json> {
 }
 
 fn levels(names: &'static [&'static str]) -> impl Strategy<Value = Json> {
-    let value = prop_oneof![8 => level().prop_map(Json::from), 1 => leaf()];
+    let value = prop_oneof![30 => level().prop_map(Json::from), 1 => leaf()];
     prop::collection::vec((select(names), value), 0..3).prop_map(|members| {
         members.into_iter().map(|(name, level)| (name.to_owned(), level)).collect()
     })
@@ -146,7 +146,7 @@ fn value(key: &str) -> BoxedStrategy<Json> {
         "redacts" => word(&["$1:a.example", "$1:b.example", "$1"]),
         _ => level().prop_map(Json::from).boxed(),
     };
-    prop_oneof![6 => plausible, 1 => anything()].boxed()
+    prop_oneof![20 => plausible, 1 => anything()].boxed()
 }
 
 /// A content for that type of event: the keys that its rules read, each perhaps, and others.

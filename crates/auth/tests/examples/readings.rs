@@ -16,6 +16,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("reference_hashes", "the event format: the rules see event IDs alone"),
     ("content_hash", "receipt check 3: the rules see what it leaves"),
     ("redacted_third_party_invite", "redaction: the rules see what it leaves"),
+    ("redacted_create_room_id", "redaction: rule 1.2 rejects the event as it was"),
 ];
 
 pub(crate) fn choices() -> Vec<Choice> {
