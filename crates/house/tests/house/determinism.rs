@@ -16,7 +16,7 @@ const BANNED_PACKAGES: [&str; 3] = ["fastrand", "getrandom", "rand"];
 /// The highest floor of which this is asked.
 const LAST: u8 = 6;
 
-/// The bans that a text of `clippy.toml` lacks.
+/// The bans that a text of `.clippy.toml` lacks.
 fn lacking(clippy: &str) -> Vec<String> {
     let clippy: Table = clippy.parse().unwrap();
     BANNED_PATHS
@@ -27,7 +27,7 @@ fn lacking(clippy: &str) -> Vec<String> {
                 .filter_map(|ban| ban.get("path").or(Some(ban)))
                 .any(|banned| banned.as_str() == Some(path))
         })
-        .map(|(list, path)| format!("clippy.toml lacks {path} in {list}"))
+        .map(|(list, path)| format!(".clippy.toml lacks {path} in {list}"))
         .collect()
 }
 
@@ -43,7 +43,7 @@ fn random(package: &str, tree: &str) -> Vec<String> {
 
 #[test]
 fn clippy_bans_hash_order_and_clocks() {
-    refuse(&lacking(&repository::read("clippy.toml")));
+    refuse(&lacking(&repository::read(".clippy.toml")));
 }
 
 #[test]
@@ -75,11 +75,11 @@ mod tests {
 
     #[test]
     fn a_ban_that_was_lifted_is_refused() {
-        let good = repository::read("clippy.toml");
+        let good = repository::read(".clippy.toml");
         let lifted = good.replace("std::collections::HashSet", "std::collections::LinkedList");
         assert_eq!(
             lacking(&lifted),
-            ["clippy.toml lacks std::collections::HashSet in disallowed-types"]
+            [".clippy.toml lacks std::collections::HashSet in disallowed-types"]
         );
         assert_eq!(lacking("").len(), BANNED_PATHS.len());
         let short = "disallowed-methods = [\"std::time::Instant::now\"]";

@@ -1,10 +1,10 @@
-//! Every package of the build has a licence that `deny.toml` allows.
+//! Every package of the build has a licence that `.deny.toml` allows.
 
 use toml::{Table, Value};
 
 use crate::{refuse, repository};
 
-/// The licences that a text of `deny.toml` allows.
+/// The licences that a text of `.deny.toml` allows.
 fn allowed(deny: &str) -> Vec<String> {
     deny.parse::<Table>()
         .unwrap()
@@ -70,7 +70,7 @@ fn complaint(package: &str, licence: Option<&str>, allowed: &[String]) -> Option
 
 #[test]
 fn every_package_has_an_allowed_licence() {
-    let allowed = allowed(&repository::read("deny.toml"));
+    let allowed = allowed(&repository::read(".deny.toml"));
     let metadata = repository::everything();
     assert!(metadata.packages.len() > 20);
     let complaints: Vec<_> = metadata
@@ -83,7 +83,7 @@ fn every_package_has_an_allowed_licence() {
 
 #[test]
 fn deny_toml_allows_no_licence_that_would_bind_users() {
-    let allowed = allowed(&repository::read("deny.toml"));
+    let allowed = allowed(&repository::read(".deny.toml"));
     assert!(allowed.contains(&"MIT".to_owned()));
     assert!(allowed.iter().all(|licence| !licence.contains("GPL")), "{allowed:?}");
 }
