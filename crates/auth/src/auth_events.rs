@@ -11,10 +11,18 @@ pub(crate) fn check<'a>(
     cited: &Cited<'a>,
     version: &RoomVersion,
 ) -> Decision<'a> {
-    if let Some(AuthEvent { event: create, rejected }) = cited.create
-        && (rejected || *create.event_type() != EventType::Create)
-    {
-        return reject(Rule::RoomIdIsNoCreateEvent, Witness::Entry(create));
+    let is_create = |entry: &AuthEvent<'_>| *entry.event.event_type() == EventType::Create;
+    if version.capabilities.room_ids == RoomIds::CreateEvent {
+        let witness = match &cited.create {
+            None => Some(Witness::Named(event.room_id().as_str())),
+            Some(create) if create.rejected || !is_create(create) => {
+                Some(Witness::Entry(create.event))
+            }
+            Some(_) => None,
+        };
+        if let Some(witness) = witness {
+            return reject(Rule::RoomIdIsNoCreateEvent, witness);
+        }
     }
     let entries = &cited.entries;
     let find = |rule, is_wrong: &dyn Fn(usize, &AuthEvent<'a>) -> bool| {
@@ -37,7 +45,6 @@ pub(crate) fn check<'a>(
     })
     .or_else(|| find(Rule::AuthEventsRejected, &|_, entry| entry.rejected))
     .or_else(|| {
-        let is_create = |entry: &AuthEvent<'_>| *entry.event.event_type() == EventType::Create;
         if version.capabilities.room_ids == RoomIds::CreateEvent || entries.iter().any(is_create) {
             return None;
         }

@@ -130,7 +130,8 @@ pub fn check_by_auth_events<'a>(
 
 /// The events that an event cites.
 pub(crate) struct Cited<'a> {
-    /// The create event that the room ID stands for, in version 12.
+    /// The create event that the room ID stands for, in version 12; `None` if it can stand for
+    /// none.
     pub(crate) create: Option<AuthEvent<'a>>,
     /// The `auth_events`.
     pub(crate) entries: Vec<AuthEvent<'a>>,
@@ -149,6 +150,7 @@ impl<'a> Cited<'a> {
         };
         let create = match version.capabilities.room_ids {
             RoomIds::Domain => None,
+            RoomIds::CreateEvent if !event.room_id().is_hash() => None,
             RoomIds::CreateEvent => Some(find(&event.room_id().create_event())?),
         };
         let entries = event.auth_events().iter().map(find).collect::<Result<_, _>>()?;

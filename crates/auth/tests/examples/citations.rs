@@ -223,6 +223,13 @@ fn of_room_ids() -> Vec<Example> {
         ),
         rejected(
             RoomIdIsNoCreateEvent,
+            "the room ID",
+            "a room ID with a domain stands for no create event",
+            12..=12,
+            |_| says(ALICE).field("room_id", "!room:a.example"),
+        ),
+        rejected(
+            RoomIdIsNoCreateEvent,
             "m.room.create \"\"",
             "the room is looked at before the auth events",
             12..=12,

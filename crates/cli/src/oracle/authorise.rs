@@ -27,7 +27,7 @@ pub(super) fn authorise<'q>(question: &Question<'q>) -> Result<Object<'q>, Error
     let state = state.map(|ids| whole_state(&ids, &events)).transpose()?;
     let is_create = *event.event_type() == EventType::Create;
     let implies_create = question.version.capabilities.room_ids == RoomIds::CreateEvent;
-    if implies_create && !is_create {
+    if implies_create && !is_create && event.room_id().is_hash() {
         known(event.room_id().create_event().as_str(), &events)?;
     }
     for id in &rejected {

@@ -16,6 +16,11 @@ impl RoomId {
         }
     }
 
+    /// Whether it is of the form that stands for a create event.
+    pub fn is_hash(&self) -> bool {
+        self.as_str().strip_prefix('!').is_some_and(is_hash)
+    }
+
     /// What follows the first colon, if there is one.
     pub fn domain(&self) -> Option<&str> {
         split(self.as_str()).1
@@ -37,6 +42,7 @@ mod tests {
         let hash = "!Nhcu5BS-UMnFX7hBVfVSoXiD7OgH6iRT-xyIuqDnpYQ";
         let room = RoomId::parse(hash).unwrap();
         assert_eq!(room.domain(), None);
+        assert!(room.is_hash() && !RoomId::parse("!a:b.c").unwrap().is_hash());
         assert_eq!(room.create_event().as_str(), hash.replace('!', "$"));
         assert_eq!(RoomId::parse("!a:b.c").unwrap().domain(), Some("b.c"));
         assert_eq!(RoomId::parse("!short"), Err(IdentifierError::NoServerName));

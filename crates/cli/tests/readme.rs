@@ -1,0 +1,70 @@
+//! The README shows what the command prints.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The fenced blocks of the README, without the fences.
+fn blocks() -> Vec<String> {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    readme
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').unwrap().1.to_owned())
+        .collect()
+}
+
+fn exeunt(arguments: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("exeunt"));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+fn output(mut command: Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_example_begins_as_the_command_does() {
+    let block = blocks().into_iter().find(|block| block.starts_with("room !")).unwrap();
+    let shown = block.strip_suffix("[...]\n").unwrap();
+    let printed = output(exeunt(&["verify", "crates/recordings/rooms/12-evil"]));
+    assert!(printed.starts_with(shown), "README:\n{shown}\nprinted:\n{printed}");
+    assert!(shown.lines().count() > 15);
+}
+
+#[test]
+fn the_rule_looked_up_is_printed_so() {
+    let block = blocks().into_iter().find(|block| block.contains(" rules --room-version")).unwrap();
+    let (_, shown) = block.split_once('\n').unwrap();
+    assert_eq!(output(exeunt(&["rules", "--room-version", "12", "--rule", "5.3.3"])), shown);
+}
+
+#[test]
+fn the_question_is_answered_so() {
+    let block = blocks().into_iter().find(|block| block.contains("exeunt oracle")).unwrap();
+    let (command, answer) = block.split_once('\n').unwrap();
+    let question = command.split('\'').nth(1).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), question).unwrap();
+    let mut oracle = exeunt(&["oracle"]);
+    oracle.stdin(Stdio::from(fs::File::open(file.path()).unwrap()));
+    assert_eq!(output(oracle), answer);
+}
+
+#[test]
+fn the_version_defined_is_one() {
+    let block = blocks().into_iter().find(|block| block.starts_with("# trial.toml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trial.toml");
+    fs::write(&file, block).unwrap();
+    let printed = output(exeunt(&["rules", "--room-version", file.to_str().unwrap()]));
+    assert!(printed.contains("member-unknown") && !printed.contains("knock-allowed"));
+}
