@@ -9,8 +9,7 @@ use crate::state::{View, member};
 use crate::{Rule, Witness};
 
 pub(crate) fn check<'a>(event: &'a Event, view: &View<'_, 'a>) -> Decision<'a> {
-    let home = view.create_event.sender().domain();
-    let is_foreign = |user: &UserId| user.domain() != home;
+    let is_foreign = |user: &UserId| user.domain() != view.create_event.sender().domain();
     let is_rejected = match (view.version.readings.m_federate, view.create.federate) {
         (_, Federate::Absent | Federate::Is(true))
         | (MFederate::OnlyFalse, Federate::Malformed) => false,

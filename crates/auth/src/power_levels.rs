@@ -144,7 +144,8 @@ impl<'a> Change<'_, '_, 'a> {
 
     fn check_users(&self) -> Decision<'a> {
         let sender = self.event.sender();
-        let changes = || changes(&self.current.users, &self.new.users);
+        let changes: Vec<_> = changes(&self.current.users, &self.new.users).collect();
+        let changes = || changes.iter().copied();
         changes()
             .filter(|(user, ..)| sender != *user)
             .find_map(|(user, current, _)| {
@@ -180,12 +181,14 @@ fn changes<'a>(current: &'a LevelMap, new: &'a LevelMap) -> impl Iterator<Item =
             (None, None) => return None,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
+            (Some((one, _)), Some((other, _))) if one == other => Ordering::Equal,
             (Some((one, _)), Some((other, _))) => one.cmp(other),
         };
         let before = if order == Ordering::Greater { None } else { current.next() };
         let after = if order == Ordering::Less { None } else { new.next() };
         let (name, _) = before.or(after)?;
-        Some((name.as_str(), before.map(|(_, level)| level), after.map(|(_, level)| level)))
+        Some((name, before.map(|(_, level)| level), after.map(|(_, level)| level)))
     })
     .filter(|(_, before, after)| before != after)
+    .map(|(name, before, after)| (name.as_str(), before, after))
 }

@@ -20,6 +20,10 @@ pub trait State<'a> {
 /// A room state as a map.
 #[derive(Clone, Debug, Default)]
 pub struct StateMap {
+    /// The events of these types with an empty state key, which nearly every rule asks for.
+    create: Option<Event>,
+    power_levels: Option<Event>,
+    join_rules: Option<Event>,
     /// Looked up only, and never iterated: their order is that of a hash.
     members: HashMap<Name, Event, FxBuildHasher>,
     others: BTreeMap<EventType, BTreeMap<Name, Event>>,
@@ -34,6 +38,9 @@ impl StateMap {
     /// Puts a state event in, and gives back the one that was in its place. An event without a
     /// state key changes nothing.
     pub fn insert(&mut self, event: Event) -> Option<Event> {
+        if let Some(place) = self.singleton_mut(event.event_type(), event.state_key()?) {
+            return place.replace(event);
+        }
         let key = Name::new(event.state_key()?);
         match event.event_type() {
             EventType::Member => self.members.insert(key, event),
@@ -43,6 +50,9 @@ impl StateMap {
 
     /// Takes an entry out.
     pub fn remove(&mut self, event_type: &EventType, state_key: &str) -> Option<Event> {
+        if let Some(place) = self.singleton_mut(event_type, state_key) {
+            return place.take();
+        }
         match event_type {
             EventType::Member => self.members.remove(state_key),
             other => self.others.get_mut(other)?.remove(state_key),
@@ -51,7 +61,27 @@ impl StateMap {
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.members.len() + self.others.values().map(BTreeMap::len).sum::<usize>()
+        let singletons = [&self.create, &self.power_levels, &self.join_rules];
+        singletons.into_iter().flatten().count()
+            + self.members.len()
+            + self.others.values().map(BTreeMap::len).sum::<usize>()
+    }
+
+    /// The place of the only entry of that type and state key that rules ask for.
+    fn singleton_mut(
+        &mut self,
+        event_type: &EventType,
+        state_key: &str,
+    ) -> Option<&mut Option<Event>> {
+        if !state_key.is_empty() {
+            return None;
+        }
+        match event_type {
+            EventType::Create => Some(&mut self.create),
+            EventType::PowerLevels => Some(&mut self.power_levels),
+            EventType::JoinRules => Some(&mut self.join_rules),
+            _ => None,
+        }
     }
 
     /// Whether there are none.
@@ -65,6 +95,9 @@ impl<'a> State<'a> for &'a StateMap {
     fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event> {
         match event_type {
             EventType::Member => self.members.get(state_key),
+            EventType::Create if state_key.is_empty() => self.create.as_ref(),
+            EventType::PowerLevels if state_key.is_empty() => self.power_levels.as_ref(),
+            EventType::JoinRules if state_key.is_empty() => self.join_rules.as_ref(),
             other => self.others.get(other)?.get(state_key),
         }
     }
