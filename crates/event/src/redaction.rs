@@ -17,24 +17,6 @@ enum Keep {
     Keys(&'static [&'static str], bool),
 }
 
-const TOP_LEVEL: [&str; 15] = [
-    "auth_events",
-    "content",
-    "depth",
-    "event_id",
-    "hashes",
-    "membership",
-    "origin",
-    "origin_server_ts",
-    "prev_events",
-    "prev_state",
-    "room_id",
-    "sender",
-    "signatures",
-    "state_key",
-    "type",
-];
-
 const POWER_LEVELS: [&str; 9] = [
     "ban",
     "events",
@@ -53,8 +35,10 @@ fn keeps_top_level(key: &str, is_create: bool, version: &RoomVersion) -> bool {
             version.capabilities.room_ids == RoomIds::Domain
                 || version.readings.redacted_create_room_id == RedactedCreateRoomId::Kept
         }
+        "auth_events" | "content" | "depth" | "event_id" | "hashes" | "origin_server_ts"
+        | "prev_events" | "room_id" | "sender" | "signatures" | "state_key" | "type" => true,
         "prev_state" | "origin" | "membership" => version.capabilities.redaction.keeps_legacy_keys,
-        _ => TOP_LEVEL.contains(&key),
+        _ => false,
     }
 }
 

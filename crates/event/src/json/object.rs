@@ -7,6 +7,9 @@ use exeunt_version::LenientNumbers;
 use super::write::{self, Spelling};
 use super::{NotCanonical, Value};
 
+/// Up to this many members are looked through one by one.
+const FEW: usize = 24;
+
 /// A JSON object. Its members are sorted by the code points of their keys, and no key is twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object<'a> {
@@ -43,6 +46,11 @@ impl<'a> Object<'a> {
 
     /// The value of that key.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        if self.members.len() <= FEW {
+            // Most keys differ in length already, which costs less to see than an order.
+            let found = self.members.iter().find(|(known, _)| known.as_ref() == key);
+            return found.map(|(_, value)| value);
+        }
         self.position(key).ok().map(|at| &self.members[at].1)
     }
 

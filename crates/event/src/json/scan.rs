@@ -1,4 +1,4 @@
-//! Finding the bytes of a string that mean something, eight at a time.
+//! Finding the bytes of a string that mean something, many at a time.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -13,6 +13,14 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
         if special != 0 {
             return index * 8 + special.trailing_zeros() as usize / 8;
         }
+    }
+    if let (false, Some(last)) = (rest.is_empty(), bytes.last_chunk::<8>()) {
+        // The last eight bytes: those that were looked at already are plain.
+        let special = specials(u64::from_le_bytes(*last));
+        return match special {
+            0 => bytes.len(),
+            special => bytes.len() - 8 + special.trailing_zeros() as usize / 8,
+        };
     }
     let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
     words.len() * 8 + rest.iter().position(is_special).unwrap_or(rest.len())

@@ -69,14 +69,28 @@ pub(crate) fn write_members<'a, 'b: 'a>(
 }
 
 /// Appends a string in quotation marks.
+#[inline]
 pub fn write_string(string: &str, out: &mut Vec<u8>) {
+    let bytes = string.as_bytes();
+    let plain = scan::plain(bytes);
+    out.reserve(bytes.len() + 2);
     out.push(b'"');
-    let mut rest = string.as_bytes();
+    if plain == bytes.len() {
+        out.extend_from_slice(bytes);
+    } else {
+        write_escaped(bytes, plain, out);
+    }
+    out.push(b'"');
+}
+
+/// Appends what is between the quotation marks; `plain` bytes at the start stand for themselves.
+#[cold]
+fn write_escaped(bytes: &[u8], mut plain: usize, out: &mut Vec<u8>) {
+    let mut rest = bytes;
     loop {
-        let plain = scan::plain(rest);
         out.extend_from_slice(&rest[..plain]);
         let Some(special) = rest.get(plain) else {
-            break;
+            return;
         };
         let escape: &[u8] = match special {
             b'"' => b"\\\"",
@@ -94,13 +108,16 @@ pub fn write_string(string: &str, out: &mut Vec<u8>) {
         };
         out.extend_from_slice(escape);
         rest = &rest[plain + 1..];
+        plain = scan::plain(rest);
     }
-    out.push(b'"');
 }
+
+/// What most events have room in.
+const USUAL_SIZE: usize = 1_024;
 
 /// What `write` appends, as a string: everything this module writes is UTF-8.
 pub(crate) fn to_string(write: impl FnOnce(&mut Vec<u8>)) -> String {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_SIZE);
     write(&mut out);
     String::from_utf8(out).unwrap_or_default()
 }
