@@ -30,6 +30,17 @@ impl Verdict<'_> {
         matches!(self, Self::Allowed { .. })
     }
 
+    /// The verdict in words: the rule's sentence, and for a rejection what decided.
+    pub fn explain(&self) -> String {
+        let sentence = self.rule().sentence();
+        match self {
+            Self::Allowed { .. } => sentence.to_owned(),
+            Self::Rejected { witness, .. } => {
+                format!("{} ({witness})", sentence.trim_end_matches('.'))
+            }
+        }
+    }
+
     /// The rule that decided.
     pub fn rule(&self) -> Rule {
         match self {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exeunt_auth::{
-    AuthEvent, MissingAuthEvent, ServerSignatures, State as _, StateMap, Verdict,
-    check_by_auth_events, check_state,
+    AuthEvent, MissingAuthEvent, ServerSignatures, State as _, StateMap, check_by_auth_events,
+    check_state,
 };
 use exeunt_event::json::Object;
 use exeunt_event::{Event, EventId, EventType};
@@ -50,14 +50,7 @@ pub(super) fn authorise<'q>(question: &Question<'q>) -> Result<Object<'q>, Error
     };
     let capabilities = &question.version.capabilities;
     let rule = verdict.rule().number(capabilities).map(|number| number.to_string());
-    let sentence = verdict.rule().sentence();
-    let reason = match &verdict {
-        Verdict::Allowed { .. } => sentence.to_owned(),
-        Verdict::Rejected { witness, .. } => {
-            format!("{} ({witness})", sentence.trim_end_matches('.'))
-        }
-    };
-    Ok(allowed(verdict.is_allowed(), rule, reason))
+    Ok(allowed(verdict.is_allowed(), rule, verdict.explain()))
 }
 
 fn allowed(allowed: bool, rule: Option<String>, reason: String) -> Object<'static> {

@@ -91,10 +91,10 @@ fn decide(
     };
     match check_by_auth_events(version, event, find, signatures) {
         Ok(Verdict::Allowed { .. }) => (Progress::Allowed, None),
-        Ok(Verdict::Rejected { rule, witness }) => {
-            let message = format!("{} ({witness})", rule.sentence().trim_end_matches('.'));
+        Ok(verdict) => {
+            let rule = verdict.rule();
             let rule = Some((rule, rule.number(&version.capabilities)));
-            (Progress::Rejected, finding(Outcome::Rejected, rule, message))
+            (Progress::Rejected, finding(Outcome::Rejected, rule, verdict.explain()))
         }
         Err(missing) => {
             let message = why_missing(room, &missing.0, event, progress);
