@@ -34,6 +34,9 @@ impl Objection {
                     | ("room_id", Some("m.room.create"))
             ),
             Self::Parse(_) => false,
+            Self::Format(FormatError::TooLong { field: "room_id", .. }) => {
+                event_type == Some("m.room.create")
+            }
             Self::Format(error) => matches!(
                 error,
                 FormatError::Field(..)
