@@ -3,7 +3,7 @@
 //! - [`Event`]: one PDU, its ID, and the contents that the authorisation rules read.
 //! - [`identifier`]: user IDs, room IDs, event IDs, server names.
 //! - [`json`]: canonical JSON.
-//! - [`format`]: receipt check 1.
+//! - [`mod@format`]: receipt check 1.
 //! - [`redaction`], [`hashes`], [`signatures`]: receipt checks 2 and 3, and what they stand on.
 //!
 //! ```

@@ -21,7 +21,7 @@
 
 use std::path::{Path, PathBuf};
 
-use proptest::test_runner::{Config, FileFailurePersistence};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 pub use proptest;
 
@@ -29,6 +29,9 @@ pub use proptest;
 ///
 /// `config!()` tries as many cases as proptest does by itself, `config!(cases = 32)` so many. The
 /// environment variable `PROPTEST_CASES` overrides either.
+///
+/// The cases are others in every run, but in CI (environment variable `CI`) always the same, so that
+/// a change is judged by itself. `PROPTEST_RNG_SEED` overrides either.
 #[macro_export]
 macro_rules! config {
     () => {
@@ -50,8 +53,15 @@ pub fn config(package: &str, source: &str, cases: Option<u32>) -> Config {
     {
         config.cases = cases;
     }
+    let is_set = |variable| std::env::var_os(variable).is_some();
+    if is_set("CI") && !is_set("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(SEED_IN_CI);
+    }
     config
 }
+
+/// Any number would do.
+const SEED_IN_CI: u64 = 1603;
 
 /// The file in which the failures of a package's source file are kept.
 ///
