@@ -32,7 +32,7 @@ mod verdict;
 pub use check::{
     AuthEvent, ServerSignatures, check_auth_events, check_by_auth_events, check_state,
 };
-pub use power::Power;
+pub use power::{Power, power};
 pub use rule::{Effect, Rule, RuleNumber, RuleNumberError, UnknownRule, table_markdown};
 pub use selection::Selection;
 pub use state::{FewEvents, State, StateMap};

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use exeunt_event::content::{Level, PowerLevels, Property};
-use exeunt_version::Creator;
+use exeunt_event::content::{Content, Level, PowerLevels, Property};
+use exeunt_event::{Event, EventType};
+use exeunt_version::{Creator, RoomVersion};
 
-use crate::state::View;
+use crate::state::{State, View};
 
 /// A power level, or that of the creators of version 12, which is above every level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,17 @@ impl fmt::Display for Power {
             Self::Infinite => f.write_str("infinite"),
         }
     }
+}
+
+/// The power of a user in a state. One without a create event knows of no creator.
+pub fn power<'a>(version: &RoomVersion, state: impl State<'a>, user: &str) -> Power {
+    if let Some(view) = View::new(version, &state) {
+        return view.power(user);
+    }
+    Power::Level(match state.entry(&EventType::PowerLevels, "").map(Event::content) {
+        Some(Content::PowerLevels(levels)) => levels.user(user),
+        _ => Property::UsersDefault.default_level(),
+    })
 }
 
 /// The creator's level in versions 1 to 11 while there are no power levels.

@@ -17,9 +17,10 @@ pub use definition::DefinitionError;
 pub use reading::{
     AbsentJoinRules, AbsentLevel, AbsentUsers, AdditionalCreators, ContentHash, DuplicateKeys,
     Ed25519, InviteToKnock, LenientNumbers, LevelStrings, MFederate, MalformedLevels,
-    NullThirdPartyInvite, PowerLevelsUsers, Reading, ReadingError, Readings, RecognisedVersion,
-    RedactedCreateRoomId, RedactedThirdPartyInvite, ReferenceHashes, SpecialStateKey,
-    TargetlessRedaction, ThirdPartySignatures,
+    NullThirdPartyInvite, OwnAuthChain, PowerEventChain, PowerEvents, PowerLevelsUsers,
+    PowerOrdering, Reading, ReadingError, Readings, RecognisedVersion, RedactedCreateRoomId,
+    RedactedThirdPartyInvite, ReferenceHashes, RejectedInResolution, SoftFailure, SpecialStateKey,
+    TargetlessRedaction, ThirdPartySignatures, V1Failed, V1Members,
 };
 pub use room_version::{RoomVersion, UnknownRoomVersion};
 

@@ -189,6 +189,39 @@ readings! {
         Rejected "rejected" "Rule 11 rejects it: there is no domain that could be the same.",
         Allowed "allowed" "It is allowed.",
     }
+    own_auth_chain: OwnAuthChain, "Does an event belong to its own auth chain, when state resolution computes the auth difference?" {
+        Excluded "excluded" "No: the chain is what its `auth_events` lead to.",
+        Included "included" "Yes: the events of a state count as part of that state's full auth chain.",
+    }
+    power_event_chain: PowerEventChain, "How far does state resolution follow the auth chain of a power event, to enlarge the set of power events and to put them in topological order?" {
+        Whole "whole" "The whole chain, through events outside of the full conflicted set too.",
+        Conflicted "conflicted" "Up to the first event outside of the full conflicted set.",
+    }
+    power_events: PowerEvents, "Which events are power events?" {
+        Text "text" "Power levels, join rules, and leaves and bans of somebody else.",
+        Synapse "synapse" "Also `m.room.create`; and the types with a single entry only with an empty state key.",
+    }
+    power_ordering: PowerOrdering, "Which events compete for the next place in the reverse topological power ordering?" {
+        Candidates "candidates" "All whose auth events have their places: at each step the smallest of them.",
+        Layers "layers" "Those that were free to be placed when the last of the earlier ones was: each layer is sorted and placed whole (specification issue 553).",
+    }
+    rejected_in_resolution: RejectedInResolution, "An event that was rejected by the state before it takes part in state resolution:" {
+        TakesPart "takes_part" "It is checked like any other and may win. Only as an auth event that stands in for a missing entry it is not used.",
+        LeftOut "left_out" "It is left out of what is checked, and so cannot win.",
+        Powerless "powerless" "It may win, but authorises nothing, neither as an auth event nor as an entry of the state.",
+    }
+    v1_failed: V1Failed, "State resolution v1: no candidate for a key passes the authorisation rules." {
+        LeftOut "left_out" "The key has no entry in the result.",
+        Lowest "lowest" "The candidate of the lowest depth is the entry.",
+    }
+    v1_members: V1Members, "State resolution v1: conflicts between membership events are resolved" {
+        EachUser "each_user" "one by one: a conflict is about one state key. Each starts from the state as it is after the join rules, and the results enter it together.",
+        OneList "one_list" "in one list over all users, up to the first event that is not allowed.",
+    }
+    soft_failure: SoftFailure, "Is an event checked against the current state if its `prev_events` are exactly the forward extremities?" {
+        Checked "checked" "Yes.",
+        SkippedAtExtremities "skipped_at_extremities" "No: the state before it is the current state.",
+    }
 }
 
 impl Readings {

@@ -1,0 +1,42 @@
+//! The conflicted state subgraph of state resolution v2.1.
+//!
+//! <https://spec.matrix.org/v1.19/rooms/v12/#definitions>
+
+use crate::sparse::Sparse;
+use crate::{Number, View};
+
+impl<T: Clone> View<'_, T> {
+    /// The events on the paths between any two of some events, these included. Known events, in
+    /// the order in which they became known.
+    pub fn subgraph(self, between: &[Number]) -> Vec<Number> {
+        let dag = self.dag();
+        // What is reached from one of the events…
+        let reached = self.down_to(between.iter().copied(), between.iter().copied());
+        // …and reaches one.
+        let mut reaches = Sparse::<bool>::new(dag.bound());
+        for number in between {
+            reaches.set(number.index(), true);
+        }
+        if self.is_ordered() {
+            for number in reached.iter().rev() {
+                let leads = self.parents(*number).iter().any(|parent| reaches.get(parent.index()));
+                *reaches.place(number.index()) |= leads;
+            }
+        } else {
+            let mut is_reached = Sparse::<bool>::new(dag.bound());
+            for number in &reached {
+                is_reached.set(number.index(), true);
+            }
+            let mut open = between.to_vec();
+            while let Some(number) = open.pop() {
+                open.extend(self.children(number).filter(|child| {
+                    is_reached.get(child.index()) && !reaches.set(child.index(), true)
+                }));
+            }
+        }
+        let mut found = reached;
+        found.retain(|number| reaches.get(number.index()));
+        found.sort_unstable_by_key(|number| self.rank(*number));
+        found
+    }
+}

@@ -1,0 +1,1 @@
+//! State resolution as the text has it.
