@@ -34,7 +34,6 @@ impl StateEvent<'_> {
 }
 
 /// The events of a room: their graph, their keys, and the version by whose rules they go.
-#[derive(Debug)]
 pub struct Events<'a, T> {
     /// The room version.
     pub version: &'a RoomVersion,
@@ -42,6 +41,15 @@ pub struct Events<'a, T> {
     pub dag: &'a Dag<T>,
     /// The keys of its state events.
     pub keys: &'a Keys,
+}
+
+impl<T: Clone> std::fmt::Debug for Events<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Events")
+            .field("version", &self.version.id())
+            .field("dag", self.dag)
+            .finish()
+    }
 }
 
 impl<T> Clone for Events<'_, T> {

@@ -3,6 +3,6 @@
 use crate::{Body, Events, Resolution, StateSet};
 
 /// Resolves states by the algorithm of the room version.
-pub fn resolve<'a, T: Body>(_events: Events<'a, T>, _sets: &[StateSet]) -> Resolution<'a> {
-    todo!()
+pub fn resolve<'a, T: Body>(events: Events<'a, T>, sets: &[StateSet]) -> Resolution<'a> {
+    crate::definition::resolve(events, sets)
 }
