@@ -27,6 +27,7 @@ impl fmt::Display for Power {
 }
 
 /// The power of a user in a state. One without a create event knows of no creator.
+#[allow(clippy::needless_pass_by_value, reason = "a state is a reference, or as cheap as one")]
 pub fn power<'a>(version: &RoomVersion, state: impl State<'a>, user: &str) -> Power {
     if let Some(view) = View::new(version, &state) {
         return view.power(user);
