@@ -130,7 +130,7 @@ struct Inner {
     content: Content,
     irregularities: Irregularities,
     has_room_id: bool,
-    text: Box<str>,
+    text: Arc<str>,
 }
 
 impl Event {
@@ -226,7 +226,7 @@ impl Event {
             origin_server_ts,
             redacts,
             irregularities,
-            text: object.as_received().into_boxed_str(),
+            text: object.as_received().into(),
         })))
     }
 
@@ -319,6 +319,11 @@ impl Event {
     #[inline]
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// [`Event::text`], to be kept without the event.
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.0.text)
     }
 
     /// The PDU as a JSON object.

@@ -1,0 +1,96 @@
+//! Receipt checks 1 to 3, which need the bytes alone.
+
+use std::sync::Arc;
+
+use exeunt_event::signatures::{self, Keys};
+use exeunt_event::{Event, EventId, format, hashes};
+use exeunt_version::RoomVersion;
+
+use crate::Dropped;
+
+/// What is known outside of the room while an event is received.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'k> {
+    /// The servers' keys. Without them check 2 is left out, and sentences about a server's
+    /// signature count as satisfied.
+    pub keys: Option<&'k Keys>,
+}
+
+/// An event that passed receipt checks 1 to 3.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub(crate) event: Event,
+    /// What was received, where the event goes on redacted.
+    pub(crate) original: Option<Arc<[u8]>>,
+}
+
+impl Checked {
+    /// The event as it goes on: redacted, if its content hash was wrong.
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// Whether it goes on redacted.
+    pub fn is_redacted(&self) -> bool {
+        self.original.is_some()
+    }
+}
+
+/// An event that was dropped, with its ID if it has one.
+pub type DroppedEvent = (Option<EventId>, Dropped);
+
+/// Runs one PDU through checks 1 to 3.
+pub fn check(
+    pdu: &[u8],
+    version: &RoomVersion,
+    context: Context<'_>,
+) -> Result<Checked, DroppedEvent> {
+    let event = check_format(pdu, version)?;
+    match context.keys.map_or(Ok(()), |keys| signatures::check(&event, keys, version)) {
+        Ok(()) => Ok(finish(event, version)),
+        Err(error) => Err((Some(event.event_id().clone()), Dropped::Signatures(error))),
+    }
+}
+
+/// Runs PDUs through checks 1 to 3, with the answers in the same order. Checking signatures
+/// together is faster, and gives each the verdict that it has alone.
+pub fn check_all(
+    pdus: &[&[u8]],
+    version: &RoomVersion,
+    context: Context<'_>,
+) -> Vec<Result<Checked, DroppedEvent>> {
+    let events: Vec<_> = pdus.iter().map(|pdu| check_format(pdu, version)).collect();
+    let valid: Vec<&Event> = events.iter().flatten().collect();
+    let mut signed = match context.keys {
+        Some(keys) => signatures::check_batch(&valid, keys, version),
+        None => vec![Ok(()); valid.len()],
+    }
+    .into_iter();
+    let check_signatures = |event: Event, signed: Option<Result<(), _>>| match signed {
+        Some(Err(error)) => Err((Some(event.event_id().clone()), Dropped::Signatures(error))),
+        _ => Ok(event),
+    };
+    events
+        .into_iter()
+        .map(|event| {
+            let event = event?;
+            check_signatures(event, signed.next()).map(|event| finish(event, version))
+        })
+        .collect()
+}
+
+fn check_format(pdu: &[u8], version: &RoomVersion) -> Result<Event, DroppedEvent> {
+    let event = Event::parse(pdu, version).map_err(|error| (None, Dropped::NoEvent(error)))?;
+    match format::check(&event, version) {
+        Ok(()) => Ok(event),
+        Err(error) => Err((Some(event.event_id().clone()), Dropped::Format(error))),
+    }
+}
+
+fn finish(event: Event, version: &RoomVersion) -> Checked {
+    if hashes::content_hash_matches(&event, version) {
+        return Checked { event, original: None };
+    }
+    let original = Some(event.shared_text().into());
+    Checked { event: event.redacted(version), original }
+}

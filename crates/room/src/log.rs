@@ -1,0 +1,197 @@
+//! The log of inputs: the truth, of which all else is a fold.
+
+use std::sync::Arc;
+
+use exeunt_event::json::{self, Object, Value};
+use exeunt_event::{EventId, base64};
+use exeunt_version::RoomVersion;
+
+use crate::pending::Role;
+use crate::{Context, Outcome, Receipt, Room, Standing};
+
+/// Something that happened to a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A PDU was received over federation.
+    Pdu(Arc<[u8]>),
+    /// A PDU was fetched because others cite it: it goes through checks 1 to 4, and has no place in
+    /// the history of the room until it is received as [`Input::Pdu`].
+    Outlier(Arc<[u8]>),
+    /// A PDU was received together with the state before it, as somebody gave it: by `send_join`,
+    /// or by `state_ids` where the events before it cannot be had.
+    Given {
+        /// The PDU.
+        pdu: Arc<[u8]>,
+        /// The events of the state before it.
+        state: Arc<[EventId]>,
+    },
+}
+
+/// A line that is no input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// It is not JSON.
+    #[error("not JSON: {0}")]
+    Json(#[from] json::JsonError),
+    /// It is none of the objects that inputs are written as.
+    #[error("{0}")]
+    Form(&'static str),
+}
+
+impl Input {
+    pub(crate) fn new(pdu: Arc<[u8]>, role: &Role) -> Self {
+        match role {
+            Role::Event => Self::Pdu(pdu),
+            Role::Outlier => Self::Outlier(pdu),
+            Role::Given(state) => Self::Given { pdu, state: state.as_slice().into() },
+        }
+    }
+
+    /// The PDU's bytes.
+    pub fn pdu(&self) -> &[u8] {
+        match self {
+            Self::Pdu(pdu) | Self::Outlier(pdu) | Self::Given { pdu, .. } => pdu,
+        }
+    }
+
+    /// As a line of JSON, without a line break: `{"pdu": …}`, `{"outlier": …}`,
+    /// `{"pdu": …, "state": [event ID, …]}`. Bytes that are no JSON stand as a string of Base64.
+    pub fn to_line(&self) -> String {
+        let mut line = Object::new();
+        let bytes = self.pdu();
+        let value = match json::parse_any(bytes) {
+            Ok(parsed) if parsed.value.as_object().is_some() => parsed.value,
+            _ => Value::from(base64::encode(bytes)),
+        };
+        match self {
+            Self::Pdu(_) => line.insert("pdu", value),
+            Self::Outlier(_) => line.insert("outlier", value),
+            Self::Given { state, .. } => {
+                let ids: Vec<_> = state.iter().map(EventId::to_string).collect();
+                line.insert("state", ids);
+                line.insert("pdu", value)
+            }
+        };
+        line.as_received()
+    }
+
+    /// From a line that [`Input::to_line`] wrote.
+    pub fn from_line(line: &[u8]) -> Result<Self, InputError> {
+        let parsed = json::parse_any(line)?;
+        let object = parsed.value.as_object().ok_or(InputError::Form("it is no object"))?;
+        let pdu = |value: &Value<'_>| match value {
+            Value::Object(object) => Ok(object.as_received().into_bytes().into()),
+            Value::String(text) => base64::decode(text)
+                .map(Into::into)
+                .ok_or(InputError::Form("the PDU is a string, but not in Base64")),
+            _ => Err(InputError::Form("the PDU is neither an object nor a string")),
+        };
+        match (object.get("pdu"), object.get("outlier"), object.get("state")) {
+            (Some(value), None, None) => Ok(Self::Pdu(pdu(value)?)),
+            (None, Some(value), None) => Ok(Self::Outlier(pdu(value)?)),
+            (Some(value), None, Some(state)) => {
+                let ids = state.as_array().and_then(|ids| {
+                    ids.iter().map(|id| id.as_str().map(EventId::from_received)).collect()
+                });
+                let state = ids.ok_or(InputError::Form("`state` is no array of event IDs"))?;
+                Ok(Self::Given { pdu: pdu(value)?, state })
+            }
+            _ => Err(InputError::Form("it has not exactly one of `pdu` and `outlier`")),
+        }
+    }
+
+    pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) {
+        let (kind, state): (u8, &[EventId]) = match self {
+            Self::Pdu(_) => (0, &[]),
+            Self::Outlier(_) => (1, &[]),
+            Self::Given { state, .. } => (2, state),
+        };
+        hasher.update(&[kind]).update(&(self.pdu().len() as u64).to_le_bytes());
+        hasher.update(self.pdu()).update(&(state.len() as u64).to_le_bytes());
+        for id in state {
+            hasher.update(id.as_bytes()).update(&[0]);
+        }
+    }
+}
+
+impl Receipt {
+    pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) {
+        let standing = |hasher: &mut blake3::Hasher, standing: &Standing| {
+            let kind = match standing {
+                Standing::Accepted => 0,
+                Standing::SoftFailed(_) => 1,
+                Standing::Rejected(_) => 2,
+            };
+            hasher.update(&[kind]);
+            if let Some(refusal) = standing.refusal() {
+                hasher.update(&[refusal.check.number()]);
+                hasher.update(refusal.rule.name().as_bytes()).update(&[0]);
+            }
+        };
+        match &self.outcome {
+            Outcome::Decided(decided) => standing(hasher.update(&[0]), decided),
+            Outcome::Dropped(dropped) => {
+                hasher.update(&[1, dropped.check().number()]);
+            }
+            Outcome::Pending { missing } => {
+                hasher.update(&[2]);
+                for id in missing {
+                    hasher.update(id.as_bytes()).update(&[0]);
+                }
+            }
+            Outcome::Known => {
+                hasher.update(&[3]);
+            }
+        }
+        hasher.update(&[u8::from(self.redacted)]);
+        for (id, decided) in &self.taken_up {
+            hasher.update(id.as_bytes()).update(&[0]);
+            standing(hasher, decided);
+        }
+    }
+}
+
+impl Room {
+    /// The room that inputs make, in order.
+    pub fn fold<'i>(
+        version: RoomVersion,
+        inputs: impl IntoIterator<Item = &'i Input>,
+        context: Context<'_>,
+    ) -> Self {
+        let mut room = Self::new(version);
+        for input in inputs {
+            room.take(input, context);
+        }
+        room
+    }
+
+    /// A room that is joined over federation: it begins with a state that somebody gave.
+    ///
+    /// `auth_chain` and `state` are the PDUs of the answer to `send_join`, in any order; `event` is
+    /// the join.
+    pub fn joined<'p>(
+        version: RoomVersion,
+        auth_chain: impl IntoIterator<Item = &'p [u8]>,
+        state: impl IntoIterator<Item = &'p [u8]>,
+        event: &[u8],
+        context: Context<'_>,
+    ) -> (Self, Vec<Receipt>) {
+        let mut room = Self::new(version);
+        let mut receipts = Vec::new();
+        for pdu in auth_chain {
+            receipts.push(room.take(&Input::Outlier(pdu.into()), context));
+        }
+        let mut ids = Vec::new();
+        for pdu in state {
+            let receipt = room.take(&Input::Outlier(pdu.into()), context);
+            // What was dropped is in nobody's state.
+            if !matches!(receipt.outcome, Outcome::Dropped(_)) {
+                ids.extend(receipt.event_id.clone());
+            }
+            receipts.push(receipt);
+        }
+        let given = Input::Given { pdu: event.into(), state: ids.into() };
+        receipts.push(room.take(&given, context));
+        (room, receipts)
+    }
+}

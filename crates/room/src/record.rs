@@ -1,0 +1,78 @@
+//! What a room keeps of one event.
+
+use std::sync::Arc;
+
+use exeunt_event::Event;
+use exeunt_resolve::{Body, Key, StateEvent};
+use exeunt_version::RoomVersion;
+
+use crate::{Standing, State};
+
+/// One event of a room: its standing, and the state around it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    held: Held,
+    pub(crate) standing: Standing,
+    /// The state before and after it; none for an outlier.
+    pub(crate) states: Option<(State, State)>,
+}
+
+/// Rules read state events alone, so that others need not stay parsed.
+#[derive(Clone, Debug)]
+enum Held {
+    State { event: Event, key: Key, sender: Key },
+    Text(Arc<str>),
+}
+
+impl Record {
+    pub(crate) fn new(event: &Event, keys: Option<(Key, Key)>, standing: Standing) -> Self {
+        let held = match keys {
+            Some((key, sender)) => Held::State { event: event.clone(), key, sender },
+            None => Held::Text(event.shared_text()),
+        };
+        Self { held, standing, states: None }
+    }
+
+    /// The event, as the room goes on with it: redacted, if its content hash was wrong.
+    pub fn event(&self, version: &RoomVersion) -> Option<Event> {
+        match &self.held {
+            Held::State { event, .. } => Some(event.clone()),
+            // The text is that of an event of this version.
+            Held::Text(text) => Event::parse(text.as_bytes(), version).ok(),
+        }
+    }
+
+    /// Its standing.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The state before it; `None` for an outlier.
+    pub fn state_before(&self) -> Option<&State> {
+        self.states.as_ref().map(|(before, _)| before)
+    }
+
+    /// The state after it; `None` for an outlier.
+    pub fn state_after(&self) -> Option<&State> {
+        self.states.as_ref().map(|(_, after)| after)
+    }
+
+    /// Whether it is known for what other events cite it for, and has no place in the history.
+    pub fn is_outlier(&self) -> bool {
+        self.states.is_none()
+    }
+}
+
+impl Body for Record {
+    fn state_event(&self) -> Option<StateEvent<'_>> {
+        match &self.held {
+            Held::State { event, key, sender } => Some(StateEvent {
+                event,
+                key: *key,
+                sender: *sender,
+                is_rejected: self.standing.is_rejected(),
+            }),
+            Held::Text(_) => None,
+        }
+    }
+}
