@@ -3,6 +3,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::Union;
 
 use crate::Mood;
 
@@ -158,23 +159,23 @@ fn setup() -> impl Strategy<Value = Setup> {
 }
 
 fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
-    let rare = u32::from(mood != Mood::Honest);
-    prop_oneof![
-        8 => Just(Kind::State),
-        6 => Just(Kind::Join),
-        3 => Just(Kind::Leave),
-        3 => Just(Kind::Invite),
-        3 => Just(Kind::Kick),
-        4 => Just(Kind::Ban),
-        2 => Just(Kind::Unban),
-        2 => Just(Kind::Knock),
-        7 => Just(Kind::Levels),
-        4 => Just(Kind::JoinRules),
-        1 => Just(Kind::Token),
-        1 => Just(Kind::TokenInvite),
-        1 => Just(Kind::Message),
-        rare => Just(Kind::Create),
-    ]
+    let mut kinds = vec![
+        (8, Just(Kind::State)),
+        (6, Just(Kind::Join)),
+        (3, Just(Kind::Leave)),
+        (3, Just(Kind::Invite)),
+        (3, Just(Kind::Kick)),
+        (4, Just(Kind::Ban)),
+        (2, Just(Kind::Unban)),
+        (2, Just(Kind::Knock)),
+        (7, Just(Kind::Levels)),
+        (4, Just(Kind::JoinRules)),
+        (1, Just(Kind::Token)),
+        (1, Just(Kind::TokenInvite)),
+        (1, Just(Kind::Message)),
+    ];
+    kinds.extend((mood != Mood::Honest).then_some((1, Just(Kind::Create))));
+    Union::new_weighted(kinds)
 }
 
 fn mischief() -> impl Strategy<Value = Mischief> {
@@ -219,15 +220,18 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
 }
 
 fn set(mood: Mood) -> impl Strategy<Value = Set> {
-    let wild = if mood == Mood::Honest { 0 } else { 4 };
-    prop_oneof![
-        10 => any::<u8>().prop_map(Set::Branch),
-        3 => any::<u8>().prop_map(Set::Mark),
-        1 => Just(Set::Start),
-        wild => (any::<u8>(), vec(any::<(u8, u8)>(), 1..6))
-            .prop_map(|(branch, changes)| Set::Altered { branch, changes }),
-        wild / 2 => any::<u16>().prop_map(|seed| Set::Picked { seed }),
-    ]
+    let mut sets = vec![
+        (10, any::<u8>().prop_map(Set::Branch).boxed()),
+        (3, any::<u8>().prop_map(Set::Mark).boxed()),
+        (1, Just(Set::Start).boxed()),
+    ];
+    if mood != Mood::Honest {
+        let altered = (any::<u8>(), vec(any::<(u8, u8)>(), 1..6))
+            .prop_map(|(branch, changes)| Set::Altered { branch, changes });
+        sets.push((4, altered.boxed()));
+        sets.push((2, any::<u16>().prop_map(|seed| Set::Picked { seed }).boxed()));
+    }
+    Union::new_weighted(sets)
 }
 
 fn breakage() -> impl Strategy<Value = Breakage> {
