@@ -86,7 +86,8 @@ impl Maker<'_> {
         let sender = 1 + (at * 7 + fork * 3) % moderators(shape.users);
         // Guests are those not listed, other ones on each branch.
         let guest = shape.users.max(2) + at * shape.forks + fork;
-        let is_levels = shape.power_levels_every.is_some_and(|every| at % every.max(1) == 0);
+        let is_levels =
+            shape.power_levels_every.is_some_and(|every| at.is_multiple_of(every.max(1)));
         let draft = if is_levels {
             self.change_of_levels(shape.users, fork, at)
         } else if at % 64 == 63 {
@@ -113,7 +114,7 @@ impl Maker<'_> {
 
     fn make(&mut self, branch: &mut Branch, mut draft: Draft) {
         draft.auth_events = self.room.selection(&branch.state, &draft);
-        self.room.send(branch, draft, true);
+        self.room.send(branch, &draft);
     }
 }
 

@@ -23,7 +23,11 @@
 //! # states_are_made_of_events();
 //! ```
 
-#![allow(clippy::expect_used, reason = "test data that cannot be made fails its test")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "test data that cannot be made fails its test"
+)]
 
 mod breakage;
 mod bulk;

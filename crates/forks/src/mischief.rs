@@ -89,13 +89,14 @@ fn change_content(draft: &mut Draft, room: &Room<'_>, kind: usize) {
             };
         }
         MEMBER => {
-            match kind % 6 {
+            match kind % 7 {
                 0 => content.remove("membership"),
                 1 => content.insert("membership", 7),
                 2 => content.insert("membership", "unknown"),
                 3 => content.insert("membership", "join"),
                 4 => content.insert("membership", "ban"),
-                _ => content.insert("join_authorised_via_users_server", user(kind / 6 % 3)),
+                5 => content.insert("third_party_invite", invite_proof(&user(kind / 7 % 3))),
+                _ => content.insert("join_authorised_via_users_server", user(kind / 7 % 3)),
             };
         }
         JOIN_RULES => {
@@ -164,10 +165,9 @@ pub(crate) fn identity_key_public() -> String {
 }
 
 /// `content.third_party_invite` for that user.
-pub(crate) fn invite_proof(target: &str, is_forged: bool) -> Object<'static> {
-    let mxid = if is_forged { "@other:one.example" } else { target };
+pub(crate) fn invite_proof(target: &str) -> Object<'static> {
     let mut signed = Object::new();
-    signed.insert("mxid", mxid.to_owned());
+    signed.insert("mxid", target.to_owned());
     signed.insert("token", TOKEN);
     sign_json(&mut signed, &identity_key());
     let mut proof = Object::new();

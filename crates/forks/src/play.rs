@@ -69,8 +69,10 @@ impl Game<'_> {
             let draft = Draft::new(POWER_LEVELS, Some(""), CREATOR, levels.content());
             self.send(&mut branch, draft, Some(levels));
         }
-        let rules = self.join_rules();
-        if let Some(rule) = rules.get(usize::from(setup.join_rule)) {
+        // In a few rooms there are no join rules, and nobody can join.
+        if setup.join_rule < 10 {
+            let rules = self.join_rules();
+            let rule = rules[usize::from(setup.join_rule) % rules.len()];
             let draft = Draft::new(JOIN_RULES, Some(""), CREATOR, join_rule(rule));
             self.send(&mut branch, draft, None);
         }
@@ -78,7 +80,10 @@ impl Game<'_> {
             if self.join_rule(&branch.state) != Some("public") {
                 self.send(&mut branch, member(CREATOR, at, "invite"), None);
             }
-            self.send(&mut branch, member(at, at, "join"), None);
+            let join = member(at, at, "join");
+            if self.may_join(&branch.state, at, &join) {
+                self.send(&mut branch, join, None);
+            }
         }
         self.branches[0] = branch;
     }
@@ -108,7 +113,7 @@ impl Game<'_> {
                     if mischief::apply(&mut draft, &self.room, &step.mischief) {
                         levels = None;
                     }
-                    self.make(&mut branch, draft, levels);
+                    self.make(&mut branch, &draft, levels);
                 }
                 self.branches[at] = branch;
             }
@@ -118,11 +123,11 @@ impl Game<'_> {
     /// Sends an event that cites what it should.
     fn send(&mut self, branch: &mut Branch, mut draft: Draft, levels: Option<Levels>) {
         draft.auth_events = self.room.selection(&branch.state, &draft);
-        self.make(branch, draft, levels);
+        self.make(branch, &draft, levels);
     }
 
-    fn make(&mut self, branch: &mut Branch, draft: Draft, levels: Option<Levels>) {
-        let place = self.room.send(branch, draft, true);
+    fn make(&mut self, branch: &mut Branch, draft: &Draft, levels: Option<Levels>) {
+        let place = self.room.send(branch, draft);
         if let Some(levels) = levels {
             self.room.note_levels(place, levels);
         }
@@ -137,6 +142,9 @@ impl Game<'_> {
         is_anybody: bool,
     ) -> Option<(Draft, Option<Levels>)> {
         let (actor, target) = (usize::from(act.actor), usize::from(act.target));
+        let has_token = self.room.entry(state, THIRD_PARTY_INVITE, TOKEN).is_some();
+        let kind = if act.kind == Kind::TokenInvite && !has_token { Kind::Token } else { act.kind };
+        let act = Act { kind, ..act };
         if is_anybody {
             return self.content(state, act, actor % USERS, target % USERS);
         }
@@ -181,8 +189,7 @@ impl Game<'_> {
             }
             Kind::TokenInvite => {
                 let mut draft = member(actor, target, "invite");
-                let is_forged = value.is_multiple_of(16);
-                let proof = mischief::invite_proof(&user(target), is_forged);
+                let proof = mischief::invite_proof(&user(target));
                 draft.content.insert("third_party_invite", proof);
                 draft
             }
@@ -308,8 +315,9 @@ impl Game<'_> {
         let outranks = || target != actor && room.level(state, target) < own;
         let required = || {
             let is_state = draft.state_key.is_some();
+            let without = if is_state { 50 } else { 0 };
             let levels = room.levels(state);
-            levels.map_or(0, |levels| levels.required(draft.event_type, is_state))
+            levels.map_or(without, |levels| levels.required(draft.event_type, is_state))
         };
         match kind {
             Kind::Create => false,

@@ -93,7 +93,7 @@ pub(crate) struct Room<'v> {
     levels: BTreeMap<Place, Levels>,
     /// Users who are creators, where that is a power.
     creators: Vec<usize>,
-    room_id: Option<String>,
+    id: Option<String>,
     ids: BTreeSet<EventId>,
     time: i64,
 }
@@ -113,7 +113,7 @@ impl<'v> Room<'v> {
             keys: Vec::new(),
             levels: BTreeMap::new(),
             creators,
-            room_id: has_domain.then(|| "!room:one.example".to_owned()),
+            id: has_domain.then(|| "!room:one.example".to_owned()),
             ids: BTreeSet::new(),
             time: FIRST_TIME,
         }
@@ -133,9 +133,8 @@ impl<'v> Room<'v> {
         content
     }
 
-    /// Makes the event, as the next one on the branch. Whether the state is that after it, the
-    /// caller says.
-    pub(crate) fn send(&mut self, branch: &mut Branch, draft: Draft, is_in_state: bool) -> Place {
+    /// Makes the event, as the next one on the branch.
+    pub(crate) fn send(&mut self, branch: &mut Branch, draft: &Draft) -> Place {
         let place = self.events.len();
         self.time += draft.tick;
         let heads = branch.heads.iter().map(|head| self.events[*head].depth());
@@ -144,7 +143,7 @@ impl<'v> Room<'v> {
             highest.saturating_add(1).min(self.version.capabilities.maximum_depth)
         });
         let event = loop {
-            let object = self.object(place, &draft, depth, &branch.heads);
+            let object = self.object(place, draft, depth, &branch.heads);
             let event = Event::from_object(&object, self.version).expect("a draft has every field");
             if self.ids.insert(event.event_id().clone()) {
                 break event;
@@ -152,12 +151,12 @@ impl<'v> Room<'v> {
             // The same was sent at the same time on another branch.
             self.time += 1;
         };
-        if self.room_id.is_none() {
-            self.room_id = Some(event.room_id().as_str().to_owned());
+        if self.id.is_none() {
+            self.id = Some(event.room_id().as_str().to_owned());
         }
         self.events.push(event);
         let key = draft.key();
-        if let Some(key) = key.clone().filter(|_| is_in_state) {
+        if let Some(key) = key.clone() {
             branch.state.insert(key, place);
         }
         self.keys.push(key);
@@ -188,7 +187,7 @@ impl<'v> Room<'v> {
         if let Some(key) = &draft.state_key {
             object.insert("state_key", key.clone());
         }
-        if let Some(room_id) = &self.room_id {
+        if let Some(room_id) = &self.id {
             object.insert("room_id", room_id.clone());
         }
         if self.version.capabilities.event_ids == EventIds::Sent {

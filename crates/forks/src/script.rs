@@ -26,7 +26,7 @@ pub(crate) struct Script {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
     pub(crate) has_power_levels: bool,
-    /// Which join rule there is; beyond those known: none.
+    /// Which join rule there is; from 10 on: none.
     pub(crate) join_rule: u8,
     /// Which users beside the creator are moderators.
     pub(crate) moderators: u8,
@@ -147,7 +147,7 @@ pub(crate) enum Breakage {
 
 fn setup() -> impl Strategy<Value = Setup> {
     let bits = || prop_oneof![2 => Just(0_u8), 3 => any::<u8>()];
-    (prop::bool::weighted(0.9), 0..8_u8, bits(), any::<u8>(), bits()).prop_map(
+    (prop::bool::weighted(0.9), 0..11_u8, bits(), any::<u8>(), bits()).prop_map(
         |(has_power_levels, join_rule, moderators, joined, creators)| Setup {
             has_power_levels,
             join_rule,
@@ -171,7 +171,7 @@ fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
         (7, Just(Kind::Levels)),
         (4, Just(Kind::JoinRules)),
         (1, Just(Kind::Token)),
-        (1, Just(Kind::TokenInvite)),
+        (3, Just(Kind::TokenInvite)),
         (1, Just(Kind::Message)),
     ];
     kinds.extend((mood != Mood::Honest).then_some((1, Just(Kind::Create))));
