@@ -30,8 +30,8 @@ impl Room {
             return standing;
         }
         let before = match &entry.role {
-            Role::Given(state) => self.state_of(state),
-            _ => self.state_before_event(event),
+            Role::Given(state) | Role::Joined(state) => self.state_of(state),
+            Role::Event | Role::Sent | Role::Outlier => self.state_before_event(event),
         };
         let refusal = by_auth_events.or_else(|| {
             let verdict = check_state(&version, event, self.view(&before), signatures);
@@ -39,16 +39,20 @@ impl Room {
         });
         let standing = match refusal {
             Some(refusal) => Standing::Rejected(refusal),
+            None if matches!(entry.role, Role::Sent | Role::Joined(_)) => Standing::Accepted,
             None => match self.check_current_state(event, &before, signatures) {
                 Some(refusal) => Standing::SoftFailed(refusal),
                 None => Standing::Accepted,
             },
         };
         let number = self.add(event, standing.clone(), Some(before));
-        if matches!(entry.role, Role::Given(_)) {
+        if matches!(entry.role, Role::Given(_) | Role::Joined(_)) {
             self.given.insert(number);
         }
         if standing == Standing::Accepted {
+            if matches!(entry.role, Role::Joined(_)) {
+                self.extremities.clear();
+            }
             self.advance(number);
         }
         standing

@@ -14,12 +14,24 @@ use crate::{Context, Outcome, Receipt, Room, Standing};
 pub enum Input {
     /// A PDU was received over federation.
     Pdu(Arc<[u8]>),
+    /// The server sent a PDU of its own: check 6, which is about what is received over federation,
+    /// is not for it.
+    Sent(Arc<[u8]>),
     /// A PDU was fetched because others cite it: it goes through checks 1 to 4, and has no place in
     /// the history of the room until it is received as [`Input::Pdu`].
     Outlier(Arc<[u8]>),
-    /// A PDU was received together with the state before it, as somebody gave it: by `send_join`,
-    /// or by `state_ids` where the events before it cannot be had.
+    /// A PDU was received together with the state before it, as somebody gave it where the events
+    /// before it cannot be had (`state_ids`).
     Given {
+        /// The PDU.
+        pdu: Arc<[u8]>,
+        /// The events of the state before it.
+        state: Arc<[EventId]>,
+    },
+    /// The server joined the room over federation with this PDU, and was given the state before it
+    /// (`send_join`). The room's history begins there, once more if it had begun before: the join
+    /// is the only forward extremity. As nobody sent it to the server, check 6 is not for it.
+    Joined {
         /// The PDU.
         pdu: Arc<[u8]>,
         /// The events of the state before it.
@@ -42,20 +54,26 @@ impl Input {
     pub(crate) fn new(pdu: Arc<[u8]>, role: &Role) -> Self {
         match role {
             Role::Event => Self::Pdu(pdu),
+            Role::Sent => Self::Sent(pdu),
             Role::Outlier => Self::Outlier(pdu),
             Role::Given(state) => Self::Given { pdu, state: state.as_slice().into() },
+            Role::Joined(state) => Self::Joined { pdu, state: state.as_slice().into() },
         }
     }
 
     /// The PDU's bytes.
     pub fn pdu(&self) -> &[u8] {
         match self {
-            Self::Pdu(pdu) | Self::Outlier(pdu) | Self::Given { pdu, .. } => pdu,
+            Self::Pdu(pdu)
+            | Self::Sent(pdu)
+            | Self::Outlier(pdu)
+            | Self::Given { pdu, .. }
+            | Self::Joined { pdu, .. } => pdu,
         }
     }
 
-    /// As a line of JSON, without a line break: `{"pdu": …}`, `{"outlier": …}`,
-    /// `{"pdu": …, "state": [event ID, …]}`. Bytes that are no JSON stand as a string of Base64.
+    /// As a line of JSON, without a line break: `{"pdu": …}`, `{"sent": …}`, `{"outlier": …}`,
+    /// `{"pdu": …, "state": [event ID, …]}`, `{"join": …, "state": [event ID, …]}`. Bytes that are no JSON stand as a string of Base64.
     pub fn to_line(&self) -> String {
         let mut line = Object::new();
         let bytes = self.pdu();
@@ -63,15 +81,16 @@ impl Input {
             Ok(parsed) if parsed.value.as_object().is_some() => parsed.value,
             _ => Value::from(base64::encode(bytes)),
         };
-        match self {
-            Self::Pdu(_) => line.insert("pdu", value),
-            Self::Outlier(_) => line.insert("outlier", value),
-            Self::Given { state, .. } => {
-                let ids: Vec<_> = state.iter().map(EventId::to_string).collect();
-                line.insert("state", ids);
-                line.insert("pdu", value)
-            }
+        let name = match self {
+            Self::Pdu(_) | Self::Given { .. } => "pdu",
+            Self::Sent(_) => "sent",
+            Self::Outlier(_) => "outlier",
+            Self::Joined { .. } => "join",
         };
+        line.insert(name, value);
+        if let Some(state) = self.given_state() {
+            line.insert("state", state.iter().map(EventId::to_string).collect::<Vec<_>>());
+        }
         line.as_received()
     }
 
@@ -86,26 +105,46 @@ impl Input {
                 .ok_or(InputError::Form("the PDU is a string, but not in Base64")),
             _ => Err(InputError::Form("the PDU is neither an object nor a string")),
         };
-        match (object.get("pdu"), object.get("outlier"), object.get("state")) {
-            (Some(value), None, None) => Ok(Self::Pdu(pdu(value)?)),
-            (None, Some(value), None) => Ok(Self::Outlier(pdu(value)?)),
-            (Some(value), None, Some(state)) => {
-                let ids = state.as_array().and_then(|ids| {
-                    ids.iter().map(|id| id.as_str().map(EventId::from_received)).collect()
-                });
-                let state = ids.ok_or(InputError::Form("`state` is no array of event IDs"))?;
-                Ok(Self::Given { pdu: pdu(value)?, state })
-            }
-            _ => Err(InputError::Form("it has not exactly one of `pdu` and `outlier`")),
+        let state = || {
+            let ids = object.get("state").and_then(Value::as_array).and_then(|ids| {
+                ids.iter().map(|id| id.as_str().map(EventId::from_received)).collect()
+            });
+            ids.ok_or(InputError::Form("`state` is no array of event IDs"))
+        };
+        let kinds = ["pdu", "sent", "outlier", "join"];
+        let mut named = kinds.iter().filter_map(|kind| Some((*kind, object.get(kind)?)));
+        let (Some((kind, value)), None) = (named.next(), named.next()) else {
+            return Err(InputError::Form(
+                "it has not exactly one of `pdu`, `sent`, `outlier`, `join`",
+            ));
+        };
+        let pdu = pdu(value)?;
+        Ok(match kind {
+            "sent" => Self::Sent(pdu),
+            "outlier" => Self::Outlier(pdu),
+            "join" => Self::Joined { pdu, state: state()? },
+            _ if object.contains_key("state") => Self::Given { pdu, state: state()? },
+            _ => Self::Pdu(pdu),
+        })
+    }
+
+    /// The events of the state that came with the PDU.
+    pub fn given_state(&self) -> Option<&[EventId]> {
+        match self {
+            Self::Pdu(_) | Self::Sent(_) | Self::Outlier(_) => None,
+            Self::Given { state, .. } | Self::Joined { state, .. } => Some(state),
         }
     }
 
     pub(crate) fn hash(&self, hasher: &mut blake3::Hasher) {
-        let (kind, state): (u8, &[EventId]) = match self {
-            Self::Pdu(_) => (0, &[]),
-            Self::Outlier(_) => (1, &[]),
-            Self::Given { state, .. } => (2, state),
+        let kind: u8 = match self {
+            Self::Pdu(_) => 0,
+            Self::Outlier(_) => 1,
+            Self::Given { .. } => 2,
+            Self::Joined { .. } => 3,
+            Self::Sent(_) => 4,
         };
+        let state = self.given_state().unwrap_or_default();
         hasher.update(&[kind]).update(&(self.pdu().len() as u64).to_le_bytes());
         hasher.update(self.pdu()).update(&(state.len() as u64).to_le_bytes());
         for id in state {
@@ -190,8 +229,8 @@ impl Room {
             }
             receipts.push(receipt);
         }
-        let given = Input::Given { pdu: event.into(), state: ids.into() };
-        receipts.push(room.take(&given, context));
+        let joined = Input::Joined { pdu: event.into(), state: ids.into() };
+        receipts.push(room.take(&joined, context));
         (room, receipts)
     }
 }

@@ -10,10 +10,14 @@ use crate::Checked;
 pub(crate) enum Role {
     /// As one of the room's history.
     Event,
+    /// As one that the server itself sent.
+    Sent,
     /// For what other events cite it for.
     Outlier,
     /// As one of the room's history, with the state before it as somebody gave it.
     Given(Vec<EventId>),
+    /// As the server's own join, with which the history begins.
+    Joined(Vec<EventId>),
 }
 
 /// An event that waits.

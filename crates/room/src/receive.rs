@@ -24,8 +24,10 @@ impl Room {
         let checked = check(input.pdu(), &self.version, context);
         let role = match input {
             Input::Pdu(_) => Role::Event,
+            Input::Sent(_) => Role::Sent,
             Input::Outlier(_) => Role::Outlier,
             Input::Given { state, .. } => Role::Given(state.to_vec()),
+            Input::Joined { state, .. } => Role::Joined(state.to_vec()),
         };
         self.enter(checked, input.pdu(), role, context)
     }
@@ -149,12 +151,12 @@ impl Room {
         }
         match &entry.role {
             Role::Outlier => {}
-            Role::Event => {
+            Role::Event | Role::Sent => {
                 for id in event.prev_events() {
                     need(id.clone(), self.state_after(id).is_some());
                 }
             }
-            Role::Given(state) => {
+            Role::Given(state) | Role::Joined(state) => {
                 for id in state {
                     need(id.clone(), self.dag.known(id).is_some());
                 }
