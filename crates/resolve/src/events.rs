@@ -80,11 +80,15 @@ impl<'a, T: Body> Events<'a, T> {
         cited.find(|(_, event)| event.is_power_levels()).map(|(number, _)| number)
     }
 
+    /// Whether an event's room ID stands for a create event.
+    pub(crate) fn implies_create(&self, event: &Event) -> bool {
+        self.version.capabilities.room_ids == RoomIds::CreateEvent
+            && *event.event_type() != EventType::Create
+    }
+
     /// The create event that an event's room ID stands for, in room versions where it does.
     pub fn implied_create(&self, event: &Event) -> Option<Number> {
-        let is_implied = self.version.capabilities.room_ids == RoomIds::CreateEvent
-            && *event.event_type() != EventType::Create;
-        if !is_implied {
+        if !self.implies_create(event) {
             return None;
         }
         self.dag.known(&event.room_id().create_event())

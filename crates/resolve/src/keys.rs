@@ -108,6 +108,6 @@ impl Keys {
 fn hash(event_type: &EventType, state_key: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(event_type.as_str().as_bytes()).update(&[0]).update(state_key.as_bytes());
-    let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    // A hash has more than eight bytes, so the default is never taken.
+    hasher.finalize().as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
 }

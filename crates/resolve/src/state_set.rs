@@ -50,9 +50,18 @@ impl StateSet {
 
     /// The keys whose entries differ, sorted.
     pub fn differing(&self, other: &Self) -> impl Iterator<Item = Key> {
+        self.differences(other).map(|(key, _, _)| key)
+    }
+
+    /// The keys whose entries differ, sorted, with both entries.
+    pub(crate) fn differences(
+        &self,
+        other: &Self,
+    ) -> impl Iterator<Item = (Key, Option<Number>, Option<Number>)> {
         self.0.diff(&other.0).map(|item| match item {
-            DiffItem::Add(key, _) | DiffItem::Remove(key, _) => *key,
-            DiffItem::Update { new: (key, _), .. } => *key,
+            DiffItem::Add(key, new) => (*key, None, Some(*new)),
+            DiffItem::Remove(key, old) => (*key, Some(*old), None),
+            DiffItem::Update { old: (_, old), new: (key, new) } => (*key, Some(*old), Some(*new)),
         })
     }
 }
