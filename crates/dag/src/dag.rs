@@ -143,9 +143,9 @@ impl<T: Clone> Dag<T> {
             if !self.is_known(number) || view.generation(number).is_some() {
                 continue;
             }
-            let of_parents = view.parents(number).iter().map(|parent| view.generation(*parent));
+            let mut of_parents = view.parents(number).iter().map(|parent| view.generation(*parent));
             let Some(highest) =
-                of_parents.fold(Some(0), |highest, generation| Some(highest?.max(generation?)))
+                of_parents.try_fold(0, |highest, generation| Some(highest.max(generation?)))
             else {
                 continue;
             };
@@ -273,7 +273,7 @@ impl<T: Clone> std::fmt::Debug for Dag<T> {
 /// Senders choose the IDs of room versions 1 and 2: a hash that they can foresee would let them
 /// make look-ups slow.
 fn hash(id: &EventId) -> u64 {
-    let hash = blake3::hash(id.as_bytes());
-    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    let mut first = [0; 8];
+    blake3::Hasher::new().update(id.as_bytes()).finalize_xof().fill(&mut first);
+    u64::from_le_bytes(first)
 }

@@ -2,7 +2,8 @@
 //!
 //! <https://spec.matrix.org/v1.19/rooms/v2/#definitions>
 
-use crate::sparse::{RankQueue, Sparse};
+use crate::queue::Downwards;
+use crate::sparse::Sparse;
 use crate::{Number, View};
 
 /// The states whose auth chains are compared, in the form in which most of their entries, which
@@ -31,33 +32,46 @@ impl<T: Clone> View<'_, T> {
 
     /// [`View::difference`], of sets whose common part is said once.
     pub fn difference_of(self, sets: &Sets<'_>) -> Vec<Number> {
-        if self.is_ordered() && sets.some.len() <= MOST_PAINTED {
-            self.difference_by_painting(sets)
-        } else {
-            self.difference_by_counting(sets)
+        let Some((first, others)) = sets.some.split_first() else {
+            return Vec::new();
+        };
+        if sets.some.len() <= MOST_PAINTED {
+            return self.difference_of_few(sets);
+        }
+        // What one chain lacks and another has, either the first lacks and another has, or the
+        // first has and another lacks.
+        let mut found = Vec::new();
+        for others in others.chunks(MOST_PAINTED - 1) {
+            let some: Vec<_> = std::iter::once(first).chain(others).cloned().collect();
+            found.extend(self.difference_of_few(&Sets { some: &some, ..*sets }));
+        }
+        found.sort_unstable_by_key(|number| self.rank(*number));
+        found.dedup();
+        found
+    }
+
+    fn difference_of_few(self, sets: &Sets<'_>) -> Vec<Number> {
+        let starts = sets.some.iter().flatten().chain(sets.all).copied();
+        match Downwards::new(self, starts) {
+            Some(queue) => self.difference_by_painting(sets, queue),
+            None => self.difference_by_counting(sets),
         }
     }
 
     /// Each set has a colour, which its events pass down, the latest event first, so that an event
     /// has all its colours when its turn comes. What then lacks one is in the difference. Once all
     /// that is left has every colour, so has everything below.
-    fn difference_by_painting(self, sets: &Sets<'_>) -> Vec<Number> {
-        let dag = self.dag();
+    fn difference_by_painting(self, sets: &Sets<'_>, queue: Downwards<'_, T>) -> Vec<Number> {
         let every = (0..sets.some.len()).fold(0_u64, |mask, colour| mask | 1 << colour);
-        let mut walk = Painting {
-            view: self,
-            colours: Sparse::new(dag.bound()),
-            queue: RankQueue::new(dag.len()),
-            every,
-            open: 0,
-        };
+        let colours = Sparse::new(self.dag().bound());
+        let mut walk = Painting { view: self, colours, queue, every, open: 0 };
         for (colour, set) in sets.some.iter().enumerate() {
             walk.start(set, 1 << colour, sets.own);
         }
         walk.start(sets.all, every, sets.own);
         let mut found = Vec::new();
         while walk.open > 0 {
-            let Some(number) = walk.queue.pop().and_then(|rank| dag.at_rank(rank)) else { break };
+            let Some(number) = walk.queue.pop() else { break };
             let colours = walk.colours.get(number.index());
             if colours != every {
                 walk.open -= 1;
@@ -68,6 +82,9 @@ impl<T: Clone> View<'_, T> {
             }
         }
         found.reverse();
+        if !self.is_ordered() {
+            found.sort_unstable_by_key(|number| self.rank(*number));
+        }
         found
     }
 
@@ -80,7 +97,7 @@ impl<T: Clone> View<'_, T> {
             let starts = || set.iter().chain(sets.all).copied();
             let mut chain = self.ancestors(starts());
             if sets.own {
-                chain.extend(starts());
+                chain.extend(starts().filter(|start| dag.is_known(*start)));
                 chain.sort_unstable();
                 chain.dedup();
             }
@@ -102,7 +119,7 @@ impl<T: Clone> View<'_, T> {
 struct Painting<'g, T> {
     view: View<'g, T>,
     colours: Sparse<u64>,
-    queue: RankQueue,
+    queue: Downwards<'g, T>,
     every: u64,
     /// How many events in the queue lack a colour.
     open: usize,
@@ -123,7 +140,7 @@ impl<T: Clone> Painting<'_, T> {
 
     #[inline]
     fn paint(&mut self, number: Number, colours: u64) {
-        let Some(rank) = self.view.rank(number) else {
+        let Some(place_in_order) = self.queue.place(number) else {
             return;
         };
         let place = self.colours.place(number.index());
@@ -131,7 +148,7 @@ impl<T: Clone> Painting<'_, T> {
         *place |= colours;
         let after = *place;
         if before == 0 && after != 0 {
-            self.queue.push(rank);
+            self.queue.push(place_in_order, number);
             self.open += usize::from(after != self.every);
         } else if before != after && after == self.every {
             self.open -= 1;

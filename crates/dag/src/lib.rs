@@ -35,11 +35,13 @@
 //! assert!(dot.contains("4 -> 2"));
 //! ```
 
+mod cycles;
 mod dag;
 mod difference;
 mod few;
 mod node;
 mod number;
+mod queue;
 mod sparse;
 mod subgraph;
 mod view;

@@ -7,36 +7,37 @@ use crate::{Number, View};
 
 impl<T: Clone> View<'_, T> {
     /// The events on the paths between any two of some events, these included. Known events, in
-    /// the order in which they became known.
+    /// the order in which they became known; a missing one is not looked for.
     pub fn subgraph(self, between: &[Number]) -> Vec<Number> {
         let dag = self.dag();
+        let known = || between.iter().copied().filter(|number| dag.is_known(*number));
         // What is reached from one of the events…
-        let reached = self.down_to(between.iter().copied(), between.iter().copied());
+        let mut found = self.down_to(known(), known());
         // …and reaches one.
         let mut reaches = Sparse::<bool>::new(dag.bound());
-        for number in between {
+        for number in known() {
             reaches.set(number.index(), true);
         }
         if self.is_ordered() {
-            for number in reached.iter().rev() {
+            found.reverse();
+            for number in &found {
                 let leads = self.parents(*number).iter().any(|parent| reaches.get(parent.index()));
                 *reaches.place(number.index()) |= leads;
             }
         } else {
             let mut is_reached = Sparse::<bool>::new(dag.bound());
-            for number in &reached {
+            for number in &found {
                 is_reached.set(number.index(), true);
             }
-            let mut open = between.to_vec();
+            let mut open: Vec<_> = known().collect();
             while let Some(number) = open.pop() {
                 open.extend(self.children(number).filter(|child| {
                     is_reached.get(child.index()) && !reaches.set(child.index(), true)
                 }));
             }
+            found.sort_unstable_by_key(|number| self.rank(*number));
         }
-        let mut found = reached;
         found.retain(|number| reaches.get(number.index()));
-        found.sort_unstable_by_key(|number| self.rank(*number));
         found
     }
 }

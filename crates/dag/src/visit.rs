@@ -1,10 +1,11 @@
 //! petgraph's visitor traits.
 
 use exeunt_event::EventId;
+use petgraph::data::DataMap;
 use petgraph::visit::{
-    Data, EdgeRef, GraphBase, GraphProp, GraphRef, IntoEdgeReferences, IntoEdges, IntoNeighbors,
-    IntoNeighborsDirected, IntoNodeIdentifiers, IntoNodeReferences, NodeCompactIndexable,
-    NodeCount, NodeIndexable, VisitMap, Visitable,
+    Data, EdgeCount, EdgeRef, GraphBase, GraphProp, GraphRef, IntoEdgeReferences, IntoEdges,
+    IntoEdgesDirected, IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers,
+    IntoNodeReferences, NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
 };
 use petgraph::{Directed, Direction};
 
@@ -58,6 +59,16 @@ impl<T: Clone> GraphProp for View<'_, T> {
 impl<T: Clone> Data for View<'_, T> {
     type NodeWeight = EventId;
     type EdgeWeight = ();
+}
+
+impl<T: Clone> DataMap for View<'_, T> {
+    fn node_weight(&self, number: Number) -> Option<&EventId> {
+        self.dag().id(number)
+    }
+
+    fn edge_weight(&self, (source, place): (Number, usize)) -> Option<&()> {
+        self.parents(source).get(place).map(|_| &())
+    }
 }
 
 impl<T: Clone> NodeCount for View<'_, T> {
@@ -114,7 +125,7 @@ impl<T: Clone> Visitable for View<'_, T> {
 
 type Numbers<'g> = Box<dyn Iterator<Item = Number> + 'g>;
 
-impl<'g, T: Clone> IntoNodeIdentifiers for View<'g, T> {
+impl<T: Clone> IntoNodeIdentifiers for View<'_, T> {
     type NodeIdentifiers = std::iter::Map<std::ops::Range<usize>, fn(usize) -> Number>;
 
     fn node_identifiers(self) -> Self::NodeIdentifiers {
@@ -166,6 +177,26 @@ impl<'g, T: Clone> IntoEdges for View<'g, T> {
 
     fn edges(self, number: Number) -> <Self as IntoEdges>::Edges {
         Box::new(self.edges_of(number))
+    }
+}
+
+impl<'g, T: Clone> IntoEdgesDirected for View<'g, T> {
+    type EdgesDirected = Box<dyn Iterator<Item = Edge> + 'g>;
+
+    fn edges_directed(self, number: Number, direction: Direction) -> Self::EdgesDirected {
+        match direction {
+            Direction::Outgoing => Box::new(self.edges_of(number)),
+            Direction::Incoming => Box::new(self.children(number).filter_map(move |source| {
+                let place = self.parents(source).iter().position(|parent| *parent == number)?;
+                Some(Edge { source, target: number, place })
+            })),
+        }
+    }
+}
+
+impl<T: Clone> EdgeCount for View<'_, T> {
+    fn edge_count(&self) -> usize {
+        self.node_identifiers().map(|number| self.parents(number).len()).sum()
     }
 }
 

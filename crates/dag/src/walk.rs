@@ -1,6 +1,7 @@
 //! Ancestors, descendants, reachability.
 
-use crate::sparse::{RankQueue, Sparse};
+use crate::queue::Downwards;
+use crate::sparse::Sparse;
 use crate::{Number, View};
 
 impl<T: Clone> View<'_, T> {
@@ -36,14 +37,25 @@ impl<T: Clone> View<'_, T> {
         found
     }
 
-    /// Whether an event is among the ancestors of another.
+    /// Whether an event is among the ancestors of another. An event is its own ancestor only in a
+    /// cycle.
     pub fn is_ancestor(self, ancestor: Number, of: Number) -> bool {
-        let generation = self.generation(ancestor);
-        // Whatever leads to an event has a higher generation, or none.
-        let may_lead_there = |number: Number| match (self.generation(number), generation) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(of), Some(ancestor)) => of > ancestor,
+        let (rank, generation) = (self.rank(ancestor), self.generation(ancestor));
+        let is_ordered = self.is_ordered();
+        // What leads to an event is known, and later where the graph is ordered; and it has a
+        // higher generation, or none.
+        let may_lead_there = |number: Number| {
+            let is_later = match (self.rank(number), rank) {
+                (None, _) => false,
+                (Some(of), Some(ancestor)) => !is_ordered || of > ancestor,
+                (Some(_), None) => true,
+            };
+            let is_higher = match (self.generation(number), generation) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(of), Some(ancestor)) => of > ancestor,
+            };
+            is_later && is_higher
         };
         let mut seen = Sparse::<bool>::new(self.dag().bound());
         let mut open = vec![of];
@@ -60,43 +72,37 @@ impl<T: Clone> View<'_, T> {
         false
     }
 
-    /// The known events that can be reached from some events, those included, down to the lowest
-    /// rank of `floor`: every event that leads to one of `floor` is among them. Each comes after
-    /// those that cite it, if the graph is ordered.
+    /// The known events that can be reached from some events, those included, without what is too
+    /// low to lead to any of `floor`. So among them is each that leads to one of `floor`, and each
+    /// of `floor` that is reached. In an ordered graph, all down to the lowest rank of `floor`,
+    /// and each after those that cite it.
     pub fn down_to(
         self,
         starts: impl IntoIterator<Item = Number>,
         floor: impl IntoIterator<Item = Number>,
     ) -> Vec<Number> {
-        let dag = self.dag();
-        let floor = floor.into_iter().filter_map(|number| self.rank(number)).min();
-        let Some(floor) = floor else {
-            return Vec::new();
-        };
-        if !self.is_ordered() {
-            let mut seen = Sparse::<bool>::new(dag.bound());
-            let fresh = |number: &Number| dag.is_known(*number) && !seen.set(number.index(), true);
-            let mut found: Vec<_> = starts.into_iter().filter(fresh).collect();
-            let mut at = 0;
-            while let Some(number) = found.get(at).copied() {
-                let fresh =
-                    |number: &Number| dag.is_known(*number) && !seen.set(number.index(), true);
-                found.extend(self.parents(number).iter().copied().filter(fresh));
-                at += 1;
+        let starts: Vec<_> =
+            starts.into_iter().filter(|start| self.rank(*start).is_some()).collect();
+        let mut found = Vec::new();
+        let Some(mut queue) = Downwards::new(self, starts.iter().copied()) else {
+            if floor.into_iter().any(|number| self.rank(number).is_some()) {
+                found =
+                    self.closure(starts.into_iter(), |number| self.parents(number).iter().copied());
+                found.retain(|number| self.rank(*number).is_some());
             }
             return found;
-        }
-        let mut queue = RankQueue::new(dag.len());
-        let push = |queue: &mut RankQueue, number| match self.rank(number) {
-            Some(rank) if rank >= floor => queue.push(rank),
+        };
+        let Some(floor) = floor.into_iter().filter_map(|number| queue.place(number)).min() else {
+            return found;
+        };
+        let push = |queue: &mut Downwards<'_, T>, number| match queue.place(number) {
+            Some(place) if place >= floor => queue.push(place, number),
             _ => {}
         };
         for start in starts {
             push(&mut queue, start);
         }
-        let mut found = Vec::new();
-        while let Some(rank) = queue.pop() {
-            let Some(number) = dag.at_rank(rank) else { continue };
+        while let Some(number) = queue.pop() {
             found.push(number);
             for parent in self.parents(number) {
                 push(&mut queue, *parent);
