@@ -16,6 +16,7 @@ mod keys;
 mod pool;
 mod resolution;
 mod state_set;
+mod story;
 
 pub use events::{Body, Events, StateEvent};
 pub use fast::resolve;
@@ -26,3 +27,4 @@ pub use resolution::{
     PowerKey, Resolution, Step,
 };
 pub use state_set::StateSet;
+pub use story::{Fate, Place, Story, Winner};
