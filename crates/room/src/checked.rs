@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exeunt_event::json::Duplicate;
 use exeunt_event::signatures::{self, Keys};
 use exeunt_event::{Event, EventId, format, hashes};
 use exeunt_version::RoomVersion;
@@ -22,6 +23,7 @@ pub struct Checked {
     pub(crate) event: Event,
     /// What was received, where the event goes on redacted.
     pub(crate) original: Option<Arc<[u8]>>,
+    duplicates: Vec<Duplicate>,
 }
 
 impl Checked {
@@ -34,6 +36,11 @@ impl Checked {
     pub fn is_redacted(&self) -> bool {
         self.original.is_some()
     }
+
+    /// The keys that stood twice in an object of it; of each the last counted.
+    pub fn duplicates(&self) -> &[Duplicate] {
+        &self.duplicates
+    }
 }
 
 /// An event that was dropped, with its ID if it has one.
@@ -45,9 +52,9 @@ pub fn check(
     version: &RoomVersion,
     context: Context<'_>,
 ) -> Result<Checked, DroppedEvent> {
-    let event = check_format(pdu, version)?;
+    let (event, duplicates) = check_format(pdu, version)?;
     match context.keys.map_or(Ok(()), |keys| signatures::check(&event, keys, version)) {
-        Ok(()) => Ok(finish(event, version)),
+        Ok(()) => Ok(finish(event, duplicates, version)),
         Err(error) => Err((Some(event.event_id().clone()), Dropped::Signatures(error))),
     }
 }
@@ -60,7 +67,7 @@ pub fn check_all(
     context: Context<'_>,
 ) -> Vec<Result<Checked, DroppedEvent>> {
     let events: Vec<_> = pdus.iter().map(|pdu| check_format(pdu, version)).collect();
-    let valid: Vec<&Event> = events.iter().flatten().collect();
+    let valid: Vec<&Event> = events.iter().flatten().map(|(event, _)| event).collect();
     let mut signed = match context.keys {
         Some(keys) => signatures::check_batch(&valid, keys, version),
         None => vec![Ok(()); valid.len()],
@@ -73,24 +80,29 @@ pub fn check_all(
     events
         .into_iter()
         .map(|event| {
-            let event = event?;
-            check_signatures(event, signed.next()).map(|event| finish(event, version))
+            let (event, duplicates) = event?;
+            let event = check_signatures(event, signed.next())?;
+            Ok(finish(event, duplicates, version))
         })
         .collect()
 }
 
-fn check_format(pdu: &[u8], version: &RoomVersion) -> Result<Event, DroppedEvent> {
-    let event = Event::parse(pdu, version).map_err(|error| (None, Dropped::NoEvent(error)))?;
+fn check_format(
+    pdu: &[u8],
+    version: &RoomVersion,
+) -> Result<(Event, Vec<Duplicate>), DroppedEvent> {
+    let parsed = Event::parse_noting(pdu, version);
+    let (event, duplicates) = parsed.map_err(|error| (None, Dropped::NoEvent(error)))?;
     match format::check(&event, version) {
-        Ok(()) => Ok(event),
+        Ok(()) => Ok((event, duplicates)),
         Err(error) => Err((Some(event.event_id().clone()), Dropped::Format(error))),
     }
 }
 
-fn finish(event: Event, version: &RoomVersion) -> Checked {
+fn finish(event: Event, duplicates: Vec<Duplicate>, version: &RoomVersion) -> Checked {
     if hashes::content_hash_matches(&event, version) {
-        return Checked { event, original: None };
+        return Checked { event, original: None, duplicates };
     }
     let original = Some(event.shared_text().into());
-    Checked { event: event.redacted(version), original }
+    Checked { event: event.redacted(version), original, duplicates }
 }
