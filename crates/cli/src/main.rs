@@ -2,6 +2,7 @@
 
 mod lines;
 mod oracle;
+mod resolve;
 mod rules;
 mod verify;
 mod version_argument;
@@ -23,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Run a room through receipt checks 1 to 4 and print what they find.
     Verify(verify::Arguments),
+    /// Resolve states, and say why the result is what it is.
+    Resolve(resolve::Arguments),
     /// Print the authorisation rules with their numbers, sentences and links.
     Rules(rules::Arguments),
     /// Answer questions about events and rooms, one JSON object a line.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &mut out),
+        Command::Resolve(arguments) => resolve::run(arguments, &mut out),
         Command::Rules(arguments) => rules::run(arguments, &mut out),
         Command::Oracle(arguments) => oracle::run(arguments, &mut out),
     };

@@ -4,14 +4,23 @@ use exeunt_event::json::{self, Duplicate, Object, Value};
 use exeunt_version::{DuplicateKeys, Readings, RoomVersion};
 
 use super::question::{Code, Error, Question};
-use super::{authorise, bytes};
+use super::{authorise, bytes, replay, resolve};
 
 /// What is answered here.
-const ANSWERED: [&str; 7] =
-    ["authorise", "canonical_json", "check_signatures", "event_id", "info", "redact", "sign"];
+const ANSWERED: [&str; 9] = [
+    "authorise",
+    "canonical_json",
+    "check_signatures",
+    "event_id",
+    "info",
+    "redact",
+    "replay",
+    "resolve",
+    "sign",
+];
 
 /// What the protocol has besides.
-const UNSUPPORTED: [&str; 3] = ["federation_request", "replay", "resolve"];
+const UNSUPPORTED: [&str; 1] = ["federation_request"];
 
 /// The answer to a line, without a line break.
 pub(super) fn answer(line: &[u8], versions: &[RoomVersion]) -> String {
@@ -77,8 +86,12 @@ fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Objec
     if UNSUPPORTED.contains(&op) {
         return Err(Error::new(Code::Unsupported, format!("{op} is not answered here")));
     }
+    if op == "replay" {
+        return replay::replay(&replay::question(question, versions, readings)?);
+    }
     let question = Question::new(question, versions, readings)?;
     match op {
+        "resolve" => resolve::resolve(&question),
         "canonical_json" => bytes::canonical_json(&question),
         "event_id" => bytes::event_id(&question),
         "redact" => bytes::redact(&question),
@@ -89,7 +102,7 @@ fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Objec
 }
 
 /// `"readings": {name: choice}`
-fn readings(question: &Object<'_>) -> Result<Readings, Error> {
+pub(crate) fn readings(question: &Object<'_>) -> Result<Readings, Error> {
     let mut readings = Readings::default();
     let Some(asked) = question.get("readings") else {
         return Ok(readings);

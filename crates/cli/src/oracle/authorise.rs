@@ -63,7 +63,7 @@ fn allowed(allowed: bool, rule: Option<String>, reason: String) -> Object<'stati
     answer
 }
 
-fn missing(id: &str) -> Error {
+pub(super) fn missing(id: &str) -> Error {
     Error::new(Code::MissingEvent, format!("{id} is not among the events"))
 }
 

@@ -3,10 +3,12 @@
 //! One JSON object a line in, one a line out, in order, each flushed. Whatever arrives, it answers
 //! and goes on; it ends with the input.
 
-mod answer;
+pub(crate) mod answer;
 mod authorise;
 mod bytes;
-mod question;
+pub(crate) mod question;
+mod replay;
+pub(crate) mod resolve;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

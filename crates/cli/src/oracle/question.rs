@@ -9,7 +9,7 @@ use exeunt_version::{Readings, RoomVersion};
 
 /// What is wrong with a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Code {
+pub(crate) enum Code {
     BadJson,
     UnknownOp,
     UnknownRoomVersion,
@@ -35,17 +35,21 @@ impl Code {
 
 /// Why a question has no answer.
 #[derive(Clone, Debug)]
-pub(super) struct Error {
+pub(crate) struct Error {
     code: Code,
     message: String,
 }
 
 impl Error {
-    pub(super) fn new(code: Code, message: impl fmt::Display) -> Self {
+    pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
         Self { code, message: message.to_string() }
     }
 
-    pub(super) fn into_object(self) -> Object<'static> {
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn into_object(self) -> Object<'static> {
         let mut object = Object::new();
         object.insert("code", self.code.name());
         object.insert("message", self.message);
@@ -54,14 +58,14 @@ impl Error {
 }
 
 /// A question about a room version.
-pub(super) struct Question<'q> {
+pub(crate) struct Question<'q> {
     fields: &'q Object<'q>,
-    pub(super) version: RoomVersion,
+    pub(crate) version: RoomVersion,
 }
 
 impl<'q> Question<'q> {
     /// Looks at the room version, then at the readings.
-    pub(super) fn new(
+    pub(crate) fn new(
         fields: &'q Object<'q>,
         versions: &[RoomVersion],
         readings: impl FnOnce(&Object<'_>) -> Result<Readings, Error>,
@@ -69,33 +73,43 @@ impl<'q> Question<'q> {
         let id = fields.get("room_version").and_then(Value::as_str).ok_or_else(|| {
             Error::new(Code::BadRequest, "`room_version` is missing or no string")
         })?;
+        Self::of_version(fields, id, versions, readings)
+    }
+
+    /// A question whose room version is known from elsewhere.
+    pub(crate) fn of_version(
+        fields: &'q Object<'q>,
+        id: &str,
+        versions: &[RoomVersion],
+        readings: impl FnOnce(&Object<'_>) -> Result<Readings, Error>,
+    ) -> Result<Self, Error> {
         let known = versions.iter().find(|version| version.id() == id).ok_or_else(|| {
             Error::new(Code::UnknownRoomVersion, format!("room version {id:?} is not known"))
         })?;
         Ok(Self { fields, version: known.clone().with_readings(readings(fields)?) })
     }
 
-    pub(super) fn field(&self, name: &str) -> Result<&'q Value<'q>, Error> {
+    pub(crate) fn field(&self, name: &str) -> Result<&'q Value<'q>, Error> {
         let missing = || Error::new(Code::BadRequest, format!("`{name}` is missing"));
         self.fields.get(name).ok_or_else(missing)
     }
 
-    pub(super) fn optional(&self, name: &str) -> Option<&'q Value<'q>> {
+    pub(crate) fn optional(&self, name: &str) -> Option<&'q Value<'q>> {
         self.fields.get(name)
     }
 
-    pub(super) fn string(&self, name: &str) -> Result<&'q str, Error> {
+    pub(crate) fn string(&self, name: &str) -> Result<&'q str, Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no string"));
         self.field(name)?.as_str().ok_or_else(wrong)
     }
 
-    pub(super) fn array(&self, name: &str) -> Result<&'q [Value<'q>], Error> {
+    pub(crate) fn array(&self, name: &str) -> Result<&'q [Value<'q>], Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no array"));
         self.field(name)?.as_array().ok_or_else(wrong)
     }
 
     /// A list of strings; `None` if it is absent.
-    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<&'q str>>, Error> {
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<&'q str>>, Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no array of strings"));
         let Some(value) = self.optional(name) else {
             return Ok(None);
@@ -104,19 +118,19 @@ impl<'q> Question<'q> {
         strings.collect::<Option<_>>().map(Some).ok_or_else(wrong)
     }
 
-    pub(super) fn seed(&self) -> Result<[u8; 32], Error> {
+    pub(crate) fn seed(&self) -> Result<[u8; 32], Error> {
         let wrong = || Error::new(Code::BadRequest, "`seed` is not 32 bytes in Base64");
         base64::decode_array(self.string("seed")?).ok_or_else(wrong)
     }
 
-    pub(super) fn keys(&self) -> Result<Keys, Error> {
+    pub(crate) fn keys(&self) -> Result<Keys, Error> {
         let facts = self.field("keys")?.as_object();
         let facts = facts.ok_or_else(|| Error::new(Code::BadRequest, "`keys` is no object"))?;
         Keys::from_facts(facts, &self.version).map_err(|error| Error::new(Code::BadRequest, error))
     }
 
     /// The PDU of `event`, with its JSON.
-    pub(super) fn event(&self) -> Result<(&'q Object<'q>, Event), Error> {
+    pub(crate) fn event(&self) -> Result<(&'q Object<'q>, Event), Error> {
         let value = self.field("event")?;
         let event = self.parse("`event`", value)?;
         // `parse` takes objects alone.
@@ -124,7 +138,7 @@ impl<'q> Question<'q> {
     }
 
     /// A PDU.
-    pub(super) fn parse(&self, name: &str, value: &Value<'_>) -> Result<Event, Error> {
+    pub(crate) fn parse(&self, name: &str, value: &Value<'_>) -> Result<Event, Error> {
         let object = value.as_object().ok_or_else(|| not_an_object(name))?;
         Event::from_object(object, &self.version)
             .map_err(|error| Error::new(Code::BadEvent, format!("{name}: {error}")))

@@ -1,0 +1,243 @@
+//! The account of a resolution, in full.
+
+use std::io::{self, Write};
+
+use exeunt_auth::Verdict;
+use exeunt_dag::Number;
+use exeunt_event::json::{Object, Value};
+use exeunt_resolve::{
+    Account, AccountV1, AccountV2, Body, CandidateOutcome, Events, Pass, Resolution,
+};
+
+use super::names::Names;
+use super::prose::{mainline, rule};
+
+pub(super) fn write_text<T: Body>(
+    resolution: &Resolution<'_>,
+    events: Events<'_, T>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let names = Names::new(events);
+    match &resolution.account {
+        Account::V1(account) => write_v1(account, events, &names, out),
+        Account::V2(account) => write_v2(account, events, &names, out),
+    }
+}
+
+fn pass_name(pass: Pass) -> &'static str {
+    match pass {
+        Pass::PowerLevels => "power levels",
+        Pass::JoinRules => "join rules",
+        Pass::Members => "members",
+        Pass::Others => "other events",
+    }
+}
+
+fn verdict_text<T: Body>(verdict: &Verdict<'_>, events: Events<'_, T>) -> String {
+    let allowed = if verdict.is_allowed() { "allowed by" } else { "rejected by" };
+    format!("{allowed} {}", rule(verdict, events))
+}
+
+fn write_v1<T: Body>(
+    account: &AccountV1<'_>,
+    events: Events<'_, T>,
+    names: &Names<'_, T>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for contest in &account.contests {
+        writeln!(out, "\n{}, in the order of the candidates:", pass_name(contest.pass))?;
+        for candidate in &contest.candidates {
+            let outcome = match &candidate.outcome {
+                CandidateOutcome::First => "the first enters unchecked".to_owned(),
+                CandidateOutcome::Checked(verdict) => verdict_text(verdict, events),
+                CandidateOutcome::NotReached => "not reached".to_owned(),
+                CandidateOutcome::Fallback(verdict) => {
+                    format!("{} It is kept as the lowest.", verdict_text(verdict, events))
+                }
+            };
+            let sha1: String = candidate.sha1.iter().map(|byte| format!("{byte:02x}")).collect();
+            writeln!(out, "  {}", names.event(candidate.event))?;
+            writeln!(out, "    depth {}, SHA-1 {sha1}", candidate.depth)?;
+            writeln!(out, "    {outcome}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_v2<T: Body>(
+    account: &AccountV2<'_>,
+    events: Events<'_, T>,
+    names: &Names<'_, T>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let empty = Vec::new();
+    let sets = [
+        ("conflicted state set", &account.conflicted),
+        ("auth difference", &account.auth_difference),
+        ("conflicted state subgraph", account.subgraph.as_ref().unwrap_or(&empty)),
+    ];
+    for (name, set) in sets {
+        if !set.is_empty() {
+            let count =
+                if set.len() == 1 { "1 event".to_owned() } else { format!("{} events", set.len()) };
+            writeln!(out, "\n{name}, {count}:")?;
+            for event in set {
+                writeln!(out, "  {}", names.event(*event))?;
+            }
+        }
+    }
+    if !account.power_events.is_empty() {
+        writeln!(
+            out,
+            "\npower events with their auth chains, in reverse topological power ordering:"
+        )?;
+    }
+    for step in &account.power_events {
+        writeln!(out, "  {}", names.event(step.event))?;
+        writeln!(out, "    power {}, time {}", step.key.power, step.key.origin_server_ts)?;
+        writeln!(out, "    {}", verdict_text(&step.verdict, events))?;
+    }
+    for event in &account.cyclic {
+        writeln!(out, "  {}: no place, as it is in its own auth chain", names.event(*event))?;
+    }
+    if !account.mainline.is_empty() {
+        writeln!(out, "\nmainline, from the resolved power levels back:")?;
+    }
+    for event in &account.mainline {
+        writeln!(out, "  {}", names.event(*event))?;
+    }
+    if !account.others.is_empty() {
+        writeln!(out, "\nother events, in mainline ordering:")?;
+    }
+    for step in &account.others {
+        writeln!(out, "  {}", names.event(step.event))?;
+        let stands_on = mainline(step.key.position);
+        writeln!(out, "    on {stands_on}, time {}", step.key.origin_server_ts)?;
+        writeln!(out, "    {}", verdict_text(&step.verdict, events))?;
+    }
+    Ok(())
+}
+
+/// One JSON object: `state`, the sorted event IDs; with the account if it is asked for.
+pub(super) fn write_json<T: Body>(
+    resolution: &Resolution<'_>,
+    events: Events<'_, T>,
+    why: bool,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let id = |number: Number| events.id(number).map_or(String::new(), ToString::to_string);
+    let ids = |numbers: &[Number]| numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
+    let state = resolution.state();
+    let mut sorted: Vec<_> = state.iter().map(|(_, event)| id(event)).collect();
+    sorted.sort_unstable();
+    let mut answer = Object::new();
+    answer.insert("state", sorted);
+    if why {
+        let contested = resolution.contested().iter().filter_map(|(key, winner)| {
+            let (event_type, state_key) = events.keys.name(*key)?;
+            let mut entry = Object::new();
+            entry.insert("type", event_type.as_str().to_owned());
+            entry.insert("state_key", state_key.to_owned());
+            entry.insert("winner", winner.map_or(Value::Null, |winner| Value::from(id(winner))));
+            Some(entry)
+        });
+        answer.insert("contested", contested.collect::<Vec<_>>());
+        match &resolution.account {
+            Account::V1(account) => {
+                answer.insert("contests", contests(account, events, &id));
+            }
+            Account::V2(account) => {
+                answer.insert("conflicted", ids(&account.conflicted));
+                answer.insert("auth_difference", ids(&account.auth_difference));
+                if let Some(subgraph) = &account.subgraph {
+                    answer.insert("subgraph", ids(subgraph));
+                }
+                answer.insert("power_events", power_events(account, events, &id));
+                answer.insert("cyclic", ids(&account.cyclic));
+                answer.insert("mainline", ids(&account.mainline));
+                answer.insert("others", others(account, events, &id));
+            }
+        }
+    }
+    writeln!(out, "{}", answer.as_received())
+}
+
+fn contests<T: Body>(
+    account: &AccountV1<'_>,
+    events: Events<'_, T>,
+    id: &dyn Fn(Number) -> String,
+) -> Vec<Object<'static>> {
+    let candidate = |candidate: &exeunt_resolve::Candidate<'_>| {
+        let mut object = Object::new();
+        object.insert("event_id", id(candidate.event));
+        object.insert("depth", candidate.depth);
+        let sha1: String = candidate.sha1.iter().map(|byte| format!("{byte:02x}")).collect();
+        object.insert("sha1", sha1);
+        let name = match &candidate.outcome {
+            CandidateOutcome::First => "first",
+            CandidateOutcome::NotReached => "not_reached",
+            CandidateOutcome::Checked(verdict) => {
+                insert_verdict(&mut object, verdict, events);
+                "checked"
+            }
+            CandidateOutcome::Fallback(verdict) => {
+                insert_verdict(&mut object, verdict, events);
+                "kept"
+            }
+        };
+        object.insert("outcome", name);
+        object
+    };
+    let contest = |contest: &exeunt_resolve::Contest<'_>| {
+        let mut object = Object::new();
+        object.insert("pass", pass_name(contest.pass));
+        object.insert("candidates", contest.candidates.iter().map(candidate).collect::<Vec<_>>());
+        object
+    };
+    account.contests.iter().map(contest).collect()
+}
+
+fn power_events<T: Body>(
+    account: &AccountV2<'_>,
+    events: Events<'_, T>,
+    id: &dyn Fn(Number) -> String,
+) -> Vec<Object<'static>> {
+    let step = |step: &exeunt_resolve::Step<'_, exeunt_resolve::PowerKey>| {
+        let mut object = Object::new();
+        object.insert("event_id", id(step.event));
+        object.insert("power", step.key.power.to_string());
+        object.insert("origin_server_ts", step.key.origin_server_ts);
+        insert_verdict(&mut object, &step.verdict, events);
+        object
+    };
+    account.power_events.iter().map(step).collect()
+}
+
+fn others<T: Body>(
+    account: &AccountV2<'_>,
+    events: Events<'_, T>,
+    id: &dyn Fn(Number) -> String,
+) -> Vec<Object<'static>> {
+    let step = |step: &exeunt_resolve::Step<'_, exeunt_resolve::MainlineKey>| {
+        let mut object = Object::new();
+        object.insert("event_id", id(step.event));
+        let position = step.key.position.and_then(|position| i64::try_from(position).ok());
+        object.insert("mainline_position", position.map_or(Value::Null, Value::Integer));
+        object.insert("origin_server_ts", step.key.origin_server_ts);
+        insert_verdict(&mut object, &step.verdict, events);
+        object
+    };
+    account.others.iter().map(step).collect()
+}
+
+fn insert_verdict<T: Body>(
+    object: &mut Object<'static>,
+    verdict: &Verdict<'_>,
+    events: Events<'_, T>,
+) {
+    object.insert("allowed", verdict.is_allowed());
+    object.insert("reason", verdict.explain());
+    if let Some(number) = verdict.rule().number(&events.version.capabilities) {
+        object.insert("rule", number.to_string());
+    }
+}
