@@ -52,7 +52,7 @@ pub(crate) fn explains(scene: &Scene, answers: (bool, bool)) -> bool {
     departures(scene).into_iter().any(|departure| departure.answers() == answers)
 }
 
-fn is_user(value: &Json) -> bool {
+pub(crate) fn is_user(value: &Json) -> bool {
     value.as_str().is_some_and(|user| ruma_common::UserId::parse(user).is_ok())
 }
 
@@ -143,7 +143,7 @@ const PROPERTIES: [&str; 7] =
     ["users_default", "events_default", "state_default", "ban", "redact", "kick", "invite"];
 const MAPS: [&str; 3] = ["events", "notifications", "users"];
 
-fn levels(content: &Json) -> Vec<&Json> {
+pub(crate) fn levels(content: &Json) -> Vec<&Json> {
     let of_maps = MAPS.iter().filter_map(|map| content.get(map)?.as_object());
     PROPERTIES
         .iter()
@@ -167,7 +167,7 @@ fn is_integer(level: &Json, version: &RoomVersion) -> bool {
 }
 
 /// Whether 53 bits hold it.
-fn fits(level: &Json) -> bool {
+pub(crate) fn fits(level: &Json) -> bool {
     const BOUND: u64 = (1 << 53) - 1;
     let number = match level {
         Json::String(text) => text.trim().parse::<i64>().ok(),
@@ -176,7 +176,7 @@ fn fits(level: &Json) -> bool {
     number.is_some_and(|number| number.unsigned_abs() <= BOUND)
 }
 
-fn is_well_formed(content: &Json, version: &RoomVersion) -> bool {
+pub(crate) fn is_well_formed(content: &Json, version: &RoomVersion) -> bool {
     let users_are_users = content["users"]
         .as_object()
         .is_none_or(|users| users.keys().all(|user| is_user(&user.as_str().into())));

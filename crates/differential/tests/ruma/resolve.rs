@@ -1,0 +1,72 @@
+//! State resolution v2 and v2.1: the same states resolved to the same state.
+
+use exeunt_forks::{Fork, Mood, forks};
+use exeunt_regressions::proptest::prelude::*;
+use exeunt_version::{
+    OwnAuthChain, PowerEventChain, PowerEvents, Readings, RejectedInResolution, RoomVersion,
+};
+
+use crate::resolve_explain::explanation;
+use crate::resolve_peer::{Theirs, ours, theirs};
+use crate::scene::as_ruma_reads;
+
+/// The version, with resolution too read as ruma reads it. What a state's auth chain is, ruma's
+/// caller says.
+pub(crate) fn as_ruma_resolves(version: &RoomVersion, own: OwnAuthChain) -> RoomVersion {
+    let version = as_ruma_reads(version.clone());
+    let readings = Readings {
+        own_auth_chain: own,
+        power_event_chain: PowerEventChain::Conflicted,
+        power_events: PowerEvents::Synapse,
+        rejected_in_resolution: RejectedInResolution::Powerless,
+        ..version.readings
+    };
+    version.with_readings(readings)
+}
+
+fn of_any_version(mood: Mood) -> impl Strategy<Value = Fork> {
+    let versions: Vec<_> = RoomVersion::all().skip(1).collect();
+    prop::sample::select(versions).prop_flat_map(move |version| forks(&version, mood))
+}
+
+fn own_chain() -> impl Strategy<Value = OwnAuthChain> {
+    prop::sample::select(&[OwnAuthChain::Excluded, OwnAuthChain::Included][..])
+}
+
+fn agree(fork: &Fork, own: OwnAuthChain) -> bool {
+    let version = as_ruma_resolves(&fork.version, own);
+    Theirs::State(ours(fork, &version)) == theirs(fork, own)
+}
+
+/// Whether both sides agree, or a class of departures explains why not.
+fn is_explained(fork: &Fork, own: OwnAuthChain) -> bool {
+    agree(fork, own) || explanation(fork, |fork| agree(fork, own)).is_some()
+}
+
+proptest! {
+    #![proptest_config(exeunt_regressions::config!(cases = 400))]
+
+    #[test]
+    fn honest_forks_are_resolved_alike(
+        fork in of_any_version(Mood::Honest),
+        own in own_chain(),
+    ) {
+        prop_assert!(agree(&fork, own));
+    }
+
+    #[test]
+    fn hostile_forks_are_resolved_alike_or_explained(
+        fork in of_any_version(Mood::Hostile),
+        own in own_chain(),
+    ) {
+        prop_assert!(is_explained(&fork, own));
+    }
+
+    #[test]
+    fn broken_forks_are_resolved_alike_or_explained(
+        fork in of_any_version(Mood::Broken),
+        own in own_chain(),
+    ) {
+        prop_assert!(is_explained(&fork, own));
+    }
+}
