@@ -4,7 +4,8 @@ use exeunt_event::EventId;
 use im::{OrdSet, Vector};
 
 use crate::few::Few;
-use crate::node::{Link, NONE, Node};
+use crate::index::{Index, Vacant};
+use crate::node::{Link, NONE, Node, Side};
 use crate::{Number, View};
 
 /// Which of an event's citations are meant.
@@ -25,8 +26,10 @@ pub enum Edges {
 pub struct Dag<T> {
     nodes: Vector<Node>,
     kept: Vector<Option<T>>,
-    /// Numbers by a hash of the ID, which for a few may be the same.
-    index: OrdSet<(u64, u32)>,
+    index: Index,
+    /// The first link of the list of events that cite each event. Apart from the nodes, so that
+    /// citing an event changes four bytes and not the page that its node is on.
+    first_children: Vector<[u32; 2]>,
     links: Vector<Link>,
     by_rank: Vector<Number>,
     missing: OrdSet<Number>,
@@ -65,7 +68,8 @@ impl<T: Clone> Dag<T> {
         Self {
             nodes: Vector::new(),
             kept: Vector::new(),
-            index: OrdSet::new(),
+            index: Index::default(),
+            first_children: Vector::new(),
             links: Vector::new(),
             by_rank: Vector::new(),
             missing: OrdSet::new(),
@@ -83,24 +87,43 @@ impl<T: Clone> Dag<T> {
         auth: &[EventId],
         keep: T,
     ) -> Insertion {
-        let number = self.intern(id);
-        if self.is_known(number) {
-            return Insertion::Known(number);
-        }
+        let number = match self.find(id) {
+            Ok(number) if self.is_known(number) => return Insertion::Known(number),
+            Ok(number) => {
+                self.missing.remove(&number);
+                number
+            }
+            Err(vacant) => self.add(id, vacant),
+        };
         let rank = Number::from_index(self.by_rank.len()).raw();
         self.by_rank.push_back(number);
-        self.missing.remove(&number);
         if let Some(place) = self.kept.get_mut(number.index()) {
             *place = Some(keep);
         }
+        let cited = [prev, auth].map(|ids| self.cite(ids));
+        let mut is_settled = [false; 2];
+        let sides = [Edges::Prev, Edges::Auth].map(|edges| {
+            let parents = &cited[edges as usize];
+            for parent in parents {
+                self.link(number, *parent, edges);
+            }
+            let generation = self.generation_above(parents, edges);
+            is_settled[edges as usize] = generation.is_some();
+            if self.children(number, edges).next().is_some() {
+                self.ordered[edges as usize] = false;
+            }
+            Side { parents: Few::new(parents), generation: generation.unwrap_or(0) }
+        });
         if let Some(node) = self.nodes.get_mut(number.index()) {
-            node.rank = rank;
+            node.become_known(rank, sides);
         }
-        for (edges, ids) in [(Edges::Prev, prev), (Edges::Auth, auth)] {
-            self.connect(number, edges, ids);
+        for edges in [Edges::Prev, Edges::Auth] {
+            if is_settled[edges as usize] {
+                self.settle_above(number, edges);
+            }
         }
-        let cited = self.prev().parents(number).to_vec();
-        for parent in cited {
+        let [prev, _] = cited;
+        for parent in prev {
             self.extremities.remove(&parent);
         }
         if self.prev().children(number).next().is_none() {
@@ -109,70 +132,73 @@ impl<T: Clone> Dag<T> {
         Insertion::New(number)
     }
 
-    fn connect(&mut self, number: Number, edges: Edges, ids: &[EventId]) {
-        let mut parents: Vec<Number> = Vec::with_capacity(ids.len());
+    /// The numbers of some cited events, each once.
+    fn cite(&mut self, ids: &[EventId]) -> Vec<Number> {
+        let mut cited: Vec<Number> = Vec::with_capacity(ids.len());
         for id in ids {
-            let parent = self.intern(id);
-            if !parents.contains(&parent) {
-                parents.push(parent);
+            let number = self.find(id).unwrap_or_else(|vacant| {
+                let number = self.add(id, vacant);
+                self.missing.insert(number);
+                number
+            });
+            if !cited.contains(&number) {
+                cited.push(number);
             }
         }
-        for parent in &parents {
-            let link = Number::from_index(self.links.len()).raw();
-            if let Some(node) = self.nodes.get_mut(parent.index()) {
-                let next = std::mem::replace(&mut node.side_mut(edges).first_child, link);
-                self.links.push_back(Link { child: number, next });
-            }
-        }
-        if let Some(node) = self.nodes.get_mut(number.index()) {
-            let side = node.side_mut(edges);
-            side.parents = Few::new(&parents);
-            if side.first_child != NONE {
-                self.ordered[edges as usize] = false;
-            }
-        }
-        self.settle(number, edges);
+        cited
     }
 
-    /// Gives the event its generation if all its parents have theirs, and then those that waited
-    /// for it.
-    fn settle(&mut self, number: Number, edges: Edges) {
-        let mut waiting = vec![number];
+    fn link(&mut self, child: Number, parent: Number, edges: Edges) {
+        let link = Number::from_index(self.links.len()).raw();
+        if let Some(first) = self.first_children.get_mut(parent.index()) {
+            let next = std::mem::replace(&mut first[edges as usize], link);
+            self.links.push_back(Link { child, next });
+        }
+    }
+
+    /// The generation of an event with those parents, if all have theirs.
+    fn generation_above(&self, parents: &[Number], edges: Edges) -> Option<u32> {
+        let view = View::new(self, edges);
+        let mut of_parents = parents.iter().map(|parent| view.generation(*parent));
+        let highest = of_parents.try_fold(0, |highest, of| Some(highest.max(of?)))?;
+        Some(highest + 1)
+    }
+
+    /// Gives those their generations that waited for that of an event, and so on.
+    fn settle_above(&mut self, number: Number, edges: Edges) {
+        let mut waiting: Vec<_> = self.children(number, edges).collect();
         while let Some(number) = waiting.pop() {
             let view = View::new(self, edges);
-            if !self.is_known(number) || view.generation(number).is_some() {
+            if view.generation(number).is_some() {
                 continue;
             }
-            let mut of_parents = view.parents(number).iter().map(|parent| view.generation(*parent));
-            let Some(highest) =
-                of_parents.try_fold(0, |highest, generation| Some(highest.max(generation?)))
-            else {
+            let Some(generation) = self.generation_above(view.parents(number), edges) else {
                 continue;
             };
             waiting.extend(view.children(number));
             if let Some(node) = self.nodes.get_mut(number.index()) {
-                node.side_mut(edges).generation = highest + 1;
+                node.side_mut(edges).generation = generation;
             }
         }
     }
 
-    fn intern(&mut self, id: &EventId) -> Number {
-        if let Some(number) = self.number(id) {
-            return number;
-        }
+    /// Gives a number to an event that the graph has not heard of.
+    fn add(&mut self, id: &EventId, vacant: Vacant) -> Number {
         let number = Number::from_index(self.nodes.len());
         self.nodes.push_back(Node::missing(id.clone()));
         self.kept.push_back(None);
-        self.missing.insert(number);
-        self.index.insert((hash(id), number.raw()));
+        self.first_children.push_back([NONE; 2]);
+        self.index.add(vacant, number);
         number
     }
 
     /// The number of an event that is known or cited.
     pub fn number(&self, id: &EventId) -> Option<Number> {
-        let hash = hash(id);
-        let with_hash = self.index.range((hash, 0)..=(hash, NONE));
-        with_hash.map(|(_, raw)| Number::from_raw(*raw)).find(|number| self.id(*number) == Some(id))
+        self.find(id).ok()
+    }
+
+    fn find(&self, id: &EventId) -> Result<Number, Vacant> {
+        self.index.find(id, |number| self.id(number) == Some(id))
     }
 
     /// The number of a known event.
@@ -246,8 +272,15 @@ impl<T: Clone> Dag<T> {
         self.nodes.get(number.index())
     }
 
-    pub(crate) fn link(&self, link: u32) -> Option<Link> {
-        self.links.get(link as usize).copied()
+    pub(crate) fn children(
+        &self,
+        number: Number,
+        edges: Edges,
+    ) -> impl Iterator<Item = Number> + use<'_, T> {
+        let first = self.first_children.get(number.index());
+        let first = first.and_then(|first| self.links.get(first[edges as usize] as usize));
+        std::iter::successors(first, |link| self.links.get(link.next as usize))
+            .map(|link| link.child)
     }
 
     pub(crate) fn at_rank(&self, rank: u32) -> Option<Number> {
@@ -268,12 +301,4 @@ impl<T: Clone> std::fmt::Debug for Dag<T> {
         }
         map.finish()
     }
-}
-
-/// Senders choose the IDs of room versions 1 and 2: a hash that they can foresee would let them
-/// make look-ups slow.
-fn hash(id: &EventId) -> u64 {
-    let mut first = [0; 8];
-    blake3::Hasher::new().update(id.as_bytes()).finalize_xof().fill(&mut first);
-    u64::from_le_bytes(first)
 }

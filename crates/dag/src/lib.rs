@@ -39,6 +39,7 @@ mod cycles;
 mod dag;
 mod difference;
 mod few;
+mod index;
 mod node;
 mod number;
 mod queue;

@@ -24,8 +24,6 @@ pub(crate) struct Side {
     /// 1 + the highest generation of the parents; 0 while an ancestor is missing, or if the event
     /// is its own ancestor.
     pub(crate) generation: u32,
-    /// The first link of the list of events that cite this one.
-    pub(crate) first_child: u32,
 }
 
 /// An element of a list of children.
@@ -37,8 +35,13 @@ pub(crate) struct Link {
 
 impl Node {
     pub(crate) fn missing(id: EventId) -> Self {
-        let side = Side { parents: Few::default(), generation: 0, first_child: NONE };
+        let side = Side { parents: Few::default(), generation: 0 };
         Self { id, rank: NONE, sides: [side.clone(), side] }
+    }
+
+    pub(crate) fn become_known(&mut self, rank: u32, sides: [Side; 2]) {
+        self.rank = rank;
+        self.sides = sides;
     }
 
     pub(crate) fn is_known(&self) -> bool {

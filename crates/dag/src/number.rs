@@ -29,10 +29,6 @@ impl Number {
     pub(crate) const fn raw(self) -> u32 {
         self.0
     }
-
-    pub(crate) const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
 }
 
 impl fmt::Display for Number {

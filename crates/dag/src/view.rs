@@ -37,10 +37,7 @@ impl<'g, T: Clone> View<'g, T> {
 
     /// The known events that cite the event, latest first.
     pub fn children(self, number: Number) -> impl Iterator<Item = Number> + use<'g, T> {
-        let first = self.dag.node(number).map_or(NONE, |node| node.side(self.edges).first_child);
-        let dag = self.dag;
-        std::iter::successors(dag.link(first), move |link| dag.link(link.next))
-            .map(|link| link.child)
+        self.dag.children(number, self.edges)
     }
 
     /// 1 + the length of the longest way down from the event; `None` while an ancestor is missing,
