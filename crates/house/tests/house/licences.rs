@@ -50,7 +50,11 @@ fn one(words: &mut Words, allowed: &[String]) -> bool {
             let inner = choice(words, allowed);
             inner & (words.next() == Some(")"))
         }
-        Some(licence) => allowed.iter().any(|allowed| allowed == licence),
+        Some(licence) => {
+            // `MPL-2.0+` leaves the choice among that version and later ones.
+            let licence = licence.strip_suffix('+').unwrap_or(licence);
+            allowed.iter().any(|allowed| allowed == licence)
+        }
         None => false,
     };
     // An exception only permits more.
@@ -106,6 +110,7 @@ mod tests {
             "(MIT OR Apache-2.0) AND Unicode-3.0",
             "Apache-2.0 WITH LLVM-exception OR BSL-1.0",
             "GPL-3.0-only AND BSL-1.0 OR MIT",
+            "Apache-2.0+",
         ] {
             assert_eq!(check(Some(licence)), None, "{licence}");
         }
@@ -116,6 +121,7 @@ mod tests {
         for licence in [
             "AGPL-3.0-only",
             "GPL-3.0-or-later",
+            "GPL-2.0+",
             "MIT AND GPL-3.0-only",
             "(MIT OR Apache-2.0) AND GPL-2.0-only",
             "GPL-2.0-only WITH Classpath-exception-2.0",
