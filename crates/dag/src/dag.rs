@@ -32,6 +32,8 @@ pub struct Dag<T> {
     first_children: Vector<[u32; 2]>,
     links: Vector<Link>,
     by_rank: Vector<Number>,
+    /// Whether the rank of each known event is its number: none was cited before it was known.
+    is_dense: bool,
     missing: OrdSet<Number>,
     extremities: OrdSet<Number>,
     /// Whether no event became known after one that cites it.
@@ -72,6 +74,7 @@ impl<T: Clone> Dag<T> {
             first_children: Vector::new(),
             links: Vector::new(),
             by_rank: Vector::new(),
+            is_dense: true,
             missing: OrdSet::new(),
             extremities: OrdSet::new(),
             ordered: [true; 2],
@@ -97,6 +100,7 @@ impl<T: Clone> Dag<T> {
         };
         let rank = Number::from_index(self.by_rank.len()).raw();
         self.by_rank.push_back(number);
+        self.is_dense &= rank == number.raw();
         if let Some(place) = self.kept.get_mut(number.index()) {
             *place = Some(keep);
         }
@@ -224,7 +228,7 @@ impl<T: Clone> Dag<T> {
 
     /// Whether the event is known, not only cited.
     pub fn is_known(&self, number: Number) -> bool {
-        self.nodes.get(number.index()).is_some_and(Node::is_known)
+        self.rank(number).is_some()
     }
 
     /// How many events are known.
@@ -283,8 +287,21 @@ impl<T: Clone> Dag<T> {
             .map(|link| link.child)
     }
 
+    #[inline]
+    pub(crate) fn rank(&self, number: Number) -> Option<u32> {
+        if self.is_dense {
+            return Some(number.raw()).filter(|_| number.index() < self.by_rank.len());
+        }
+        self.node(number).map(|node| node.rank).filter(|rank| *rank != NONE)
+    }
+
+    #[inline]
     pub(crate) fn at_rank(&self, rank: u32) -> Option<Number> {
-        self.by_rank.get(rank as usize).copied()
+        let index = rank as usize;
+        if self.is_dense {
+            return (index < self.by_rank.len()).then(|| Number::from_index(index));
+        }
+        self.by_rank.get(index).copied()
     }
 
     pub(crate) fn is_ordered(&self, edges: Edges) -> bool {

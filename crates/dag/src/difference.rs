@@ -140,18 +140,20 @@ impl<T: Clone> Painting<'_, T> {
 
     #[inline]
     fn paint(&mut self, number: Number, colours: u64) {
-        let Some(place_in_order) = self.queue.place(number) else {
+        let before = self.colours.get(number.index());
+        let after = before | colours;
+        if before == after {
             return;
-        };
-        let place = self.colours.place(number.index());
-        let before = *place;
-        *place |= colours;
-        let after = *place;
-        if before == 0 && after != 0 {
-            self.queue.push(place_in_order, number);
+        }
+        if before == 0 {
+            let Some(place) = self.queue.place(number) else {
+                return;
+            };
+            self.queue.push(place, number);
             self.open += usize::from(after != self.every);
-        } else if before != after && after == self.every {
+        } else if after == self.every {
             self.open -= 1;
         }
+        self.colours.set(number.index(), after);
     }
 }

@@ -3,7 +3,7 @@
 //! - [`Dag`]: events by ID and by [`Number`], their prev edges and auth edges, what is missing, and
 //!   forward extremities.
 //! - [`View`]: one kind of edges as a graph: parents, children, generations; ancestors,
-//!   descendants, reachability; the auth difference ([`View::difference`]) and the conflicted state
+//!   descendants, reachability, cycles; the auth difference ([`View::difference`]) and the conflicted state
 //!   subgraph ([`View::subgraph`]) of state resolution.
 //!
 //! A [`View`] implements petgraph's visitor traits, so that its algorithms run on a room directly:
@@ -34,6 +34,14 @@
 //! let dot = format!("{:?}", Dot::with_config(dag.prev(), &[Config::EdgeNoLabel]));
 //! assert!(dot.contains("4 -> 2"));
 //! ```
+//!
+//! For the other direction, from an event to those that cite it, there is
+//! [`Reversed`](petgraph::visit::Reversed). Missing events are nodes like others, without edges of
+//! their own.
+//!
+//! Nothing here recurses, and most of petgraph does not. Of what does, `is_cyclic_directed`,
+//! `tarjan_scc` and `depth_first_search` can exhaust the stack on a chain of many events; `toposort`,
+//! `kosaraju_scc`, `Dfs` and [`View::cycles`] answer the same questions without.
 
 mod cycles;
 mod dag;

@@ -44,10 +44,6 @@ impl Node {
         self.sides = sides;
     }
 
-    pub(crate) fn is_known(&self) -> bool {
-        self.rank != NONE
-    }
-
     #[inline]
     pub(crate) fn side(&self, edges: Edges) -> &Side {
         &self.sides[edges as usize]

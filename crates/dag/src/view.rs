@@ -1,6 +1,5 @@
 //! One kind of edges, as a graph of its own.
 
-use crate::node::NONE;
 use crate::{Dag, Edges, Number};
 
 /// The graph of prev edges or of auth edges. An edge leads from an event to one that it cites.
@@ -50,7 +49,7 @@ impl<'g, T: Clone> View<'g, T> {
     /// How many events were known before this one; `None` if it is missing.
     #[inline]
     pub fn rank(self, number: Number) -> Option<u32> {
-        self.dag.node(number).map(|node| node.rank).filter(|rank| *rank != NONE)
+        self.dag.rank(number)
     }
 
     /// Whether every event that is known became so before those that cite it: then ranks are a

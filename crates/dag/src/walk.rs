@@ -95,9 +95,13 @@ impl<T: Clone> View<'_, T> {
         let Some(floor) = floor.into_iter().filter_map(|number| queue.place(number)).min() else {
             return found;
         };
-        let push = |queue: &mut Downwards<'_, T>, number| match queue.place(number) {
-            Some(place) if place >= floor => queue.push(place, number),
-            _ => {}
+        let mut seen = Sparse::<bool>::new(self.dag().bound());
+        let mut push = |queue: &mut Downwards<'_, T>, number: Number| {
+            if !seen.set(number.index(), true)
+                && let Some(place) = queue.place(number).filter(|place| *place >= floor)
+            {
+                queue.push(place, number);
+            }
         };
         for start in starts {
             push(&mut queue, start);
