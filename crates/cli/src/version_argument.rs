@@ -33,7 +33,14 @@ pub(crate) fn defined(path: &Path) -> Result<RoomVersion, Failure> {
 
 /// `name=choice`, each.
 pub(crate) fn readings(arguments: &[String]) -> Result<Readings, Failure> {
-    let mut readings = Readings::default();
+    readings_over(Readings::default(), arguments)
+}
+
+/// The same, where other readings than the default stand for what no argument names.
+pub(crate) fn readings_over(
+    mut readings: Readings,
+    arguments: &[String],
+) -> Result<Readings, Failure> {
     for argument in arguments {
         let (name, choice) = argument.split_once('=').ok_or_else(|| {
             Failure::Usage(format!("a reading is given as name=choice, not {argument:?}"))

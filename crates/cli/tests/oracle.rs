@@ -33,6 +33,8 @@ fn info_says_what_is_answered() {
             "room_versions": RoomVersion::SPECIFIED,
             "ops": [
                 "authorise", "canonical_json", "check_signatures", "event_id", "info", "redact",
+                "replay",
+                "resolve",
                 "sign",
             ],
             "readings": readings,

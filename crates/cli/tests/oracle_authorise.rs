@@ -270,3 +270,19 @@ fn what_else_is_wrong_with_an_event_is_for_the_rules() {
     }
     oracle.end();
 }
+
+#[test]
+fn of_two_events_with_one_id_the_first_counts() {
+    let mut oracle = Conversation::new();
+    for version in ["1", "2"] {
+        let room = Room::new(version);
+        let mut asked = question(&room, &joins(&room, BOB, &[0, 2, 3]));
+        let mut other = room.event(3);
+        other["content"]["join_rule"] = json!("invite");
+        asked["events"].as_array_mut().unwrap().push(other.clone());
+        assert!(verdict(&mut oracle, &asked).0, "{version}");
+        asked["events"].as_array_mut().unwrap().insert(0, other);
+        assert!(!verdict(&mut oracle, &asked).0, "{version}");
+    }
+    oracle.end();
+}

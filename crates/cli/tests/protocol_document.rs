@@ -65,15 +65,30 @@ fn every_op_that_is_answered_has_an_example_and_every_other_is_named() {
         assert!(questions.iter().any(|question| question["op"] == *op), "{op}");
     }
     let document = document();
-    for op in ["federation_request", "replay", "resolve"] {
-        assert!(document.contains(&format!("### `{op}`\n")), "{op}");
-        let question = format!("{{\"id\":0,\"op\":{op:?}}}");
-        let said = exeunt_reading(&["oracle"], question);
-        assert!(said.out.contains("\"code\":\"unsupported\""), "{op}: {}", said.out);
+    assert_eq!(info["ok"]["ops"].as_array().unwrap().len(), 9);
+    let sections = document.lines().filter_map(|line| line.strip_prefix("### `"));
+    let sections: Vec<_> = sections.map(|op| op.trim_end_matches('`')).collect();
+    assert_eq!(sections.len(), 10);
+    for op in sections {
+        let said = exeunt_reading(&["oracle"], format!("{{\"id\":0,\"op\":{op:?}}}"));
+        let is_unsupported = said.out.contains("\"code\":\"unsupported\"");
+        assert_eq!(is_unsupported, op == "federation_request", "{op}: {}", said.out);
     }
     for code in given.iter().filter_map(|answer| answer.split("\"code\":\"").nth(1)) {
         let code = code.split('"').next().unwrap();
         assert!(document.contains(&format!("`{code}`")), "{code}");
     }
     assert_eq!(info["ok"]["readings"].as_array().unwrap().len(), Readings::ALL.len());
+}
+
+#[test]
+fn what_the_text_leaves_open_refers_to_readings_that_are_there() {
+    let document = document();
+    let (_, open) = document.split_once("## What the text leaves open").unwrap();
+    let (open, _) = open.split_once("\n## ").unwrap();
+    let named: Vec<_> = open.split('`').skip(1).step_by(2).collect();
+    for name in ["absent_join_rules", "recognised_version", "v1_failed", "v1_members"] {
+        assert!(named.contains(&name), "{name}");
+        assert!(Readings::ALL.iter().any(|reading| reading.name == name), "{name}");
+    }
 }

@@ -22,7 +22,8 @@ pub(super) fn authorise<'q>(question: &Question<'q>) -> Result<Object<'q>, Error
     let mut events = BTreeMap::new();
     for (at, value) in pool.iter().enumerate() {
         let event = question.parse(&format!("`events[{at}]`"), value)?;
-        events.insert(event.event_id().clone(), event);
+        // Of two with one ID the first counts, as in a room.
+        events.entry(event.event_id().clone()).or_insert(event);
     }
     let state = state.map(|ids| whole_state(&ids, &events)).transpose()?;
     let is_create = *event.event_type() == EventType::Create;

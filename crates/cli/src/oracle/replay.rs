@@ -1,5 +1,7 @@
 //! The question what becomes of a room.
 
+use std::collections::BTreeMap;
+
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventId};
 use exeunt_room::{Context, Input, Outcome, Refusal, Room, Standing};
@@ -17,20 +19,36 @@ pub(super) fn question<'q>(
         return Question::new(fields, versions, readings);
     }
     let events = fields.get("events").and_then(Value::as_array).unwrap_or_default();
-    let named = events.iter().filter_map(Value::as_object).find_map(|event| {
+    let created = events.iter().filter_map(Value::as_object).find_map(|event| {
         let is_create = event.get("type").and_then(Value::as_str) == Some("m.room.create");
-        let content = event.get("content")?.as_object().filter(|_| is_create)?;
-        Some(content.get("room_version").and_then(Value::as_str).unwrap_or("1"))
+        event.get("content")?.as_object().filter(|_| is_create)
     });
-    let missing = "`room_version` is missing, and there is no create event to tell it";
-    let id = named.ok_or_else(|| Error::new(Code::BadRequest, missing))?;
+    let none = "`room_version` is missing, and there is no create event to tell it";
+    let created = created.ok_or_else(|| Error::new(Code::BadRequest, none))?;
+    let wrong = "`room_version` is missing, and in the create event it is no string";
+    let id = match created.get("room_version").map(Value::as_str) {
+        None => "1",
+        Some(id) => id.ok_or_else(|| Error::new(Code::BadRequest, wrong))?,
+    };
     Question::of_version(fields, id, versions, readings)
 }
 
 pub(super) fn replay<'q>(question: &Question<'q>) -> Result<Object<'q>, Error> {
     let values = question.array("events")?;
     let keys = question.optional("keys").map(|_| question.keys()).transpose()?;
-    let parse = |(at, value)| question.parse(&format!("`events[{at}]`"), value);
+    let parse = |(at, value): (usize, &Value<'_>)| {
+        let name = format!("`events[{at}]`");
+        let event = question.parse(&name, value)?;
+        match value.as_object() {
+            // Without keys nobody looks at signatures, so that there need not be any.
+            Some(object) if keys.is_none() && event.irregularities().signatures => {
+                let mut unsigned = object.clone();
+                unsigned.insert("signatures", Object::new());
+                question.parse(&name, &Value::Object(unsigned))
+            }
+            _ => Ok(event),
+        }
+    };
     let events: Vec<Event> = values.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
     let context = Context { keys: keys.as_ref() };
     let mut room = Room::new(question.version.clone());
@@ -38,11 +56,12 @@ pub(super) fn replay<'q>(question: &Question<'q>) -> Result<Object<'q>, Error> {
     for event in &events {
         outcomes.push(room.take(&Input::Pdu(event.text().as_bytes().into()), context).outcome);
     }
-    let answered: Vec<Value<'_>> = events
-        .iter()
-        .zip(outcomes)
-        .map(|(event, outcome)| Value::from(answer(event.event_id(), &outcome, &room)))
-        .collect();
+    let waiting: BTreeMap<_, _> = room.pending().collect();
+    let answered = events.iter().zip(outcomes).map(|(event, outcome)| {
+        let id = event.event_id();
+        Value::from(answer(id, &outcome, &room, waiting.get(id).map(Vec::as_slice)))
+    });
+    let answered: Vec<_> = answered.collect();
     let ids = |ids: Vec<&EventId>| ids.into_iter().map(EventId::to_string).collect::<Vec<_>>();
     let mut answer = Object::new();
     answer.insert("events", answered);
@@ -53,7 +72,12 @@ pub(super) fn replay<'q>(question: &Question<'q>) -> Result<Object<'q>, Error> {
 
 /// What became of an event in the end: one that waited may have been taken up, and one that was
 /// known before has the fate of the first.
-fn answer(id: &EventId, outcome: &Outcome, room: &Room) -> Object<'static> {
+fn answer(
+    id: &EventId,
+    outcome: &Outcome,
+    room: &Room,
+    waits_for: Option<&[EventId]>,
+) -> Object<'static> {
     let mut answer = Object::new();
     answer.insert("event_id", id.to_string());
     let name = match (outcome, room.record(id).map(exeunt_room::Record::standing)) {
@@ -63,13 +87,9 @@ fn answer(id: &EventId, outcome: &Outcome, room: &Room) -> Object<'static> {
             "dropped"
         }
         (_, None) => {
-            let missing = match outcome {
-                Outcome::Pending { missing } => missing.iter().map(EventId::as_str).collect(),
-                _ => Vec::new(),
-            };
-            if !missing.is_empty() {
-                answer.insert("reason", format!("it waits for {}", missing.join(", ")));
-            }
+            let missing = waits_for.unwrap_or_default().iter().map(EventId::as_str);
+            let missing: Vec<_> = missing.collect();
+            answer.insert("reason", format!("it waits for {}", missing.join(", ")));
             "pending"
         }
         (_, Some(Standing::Accepted)) => "accepted",

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use exeunt_dag::Number;
 use exeunt_event::EventId;
 use exeunt_event::json::{Object, Value};
 use exeunt_resolve::{Pool, StateError, StateSet};
-use exeunt_version::RoomIds;
+use exeunt_version::{RoomIds, RoomVersion, StateResolution};
 
 use super::authorise::missing;
 use super::question::{Code, Error, Question};
@@ -26,16 +27,12 @@ impl Asked {
         let is_rejected: BTreeSet<_> = rejected.iter().copied().collect();
         let pool = Pool::new(events, |id| is_rejected.contains(id.as_str()));
         let known = sets.iter().map(|set| state(set, &pool)).collect::<Result<_, _>>()?;
-        for id in sets.iter().flatten() {
-            let event = pool.event(id).ok_or_else(|| missing(id.as_str()))?;
-            let implies_create = question.version.capabilities.room_ids == RoomIds::CreateEvent
-                && event.has_room_id()
-                && event.room_id().is_hash();
-            let create = implies_create.then(|| event.room_id().create_event());
-            if let Some(create) = create.filter(|create| pool.event(create).is_none()) {
-                return Err(missing(create.as_str()));
-            }
-        }
+        let starts = sets
+            .iter()
+            .flatten()
+            .map(|id| pool.dag().known(id).ok_or_else(|| missing(id.as_str())));
+        let starts = starts.collect::<Result<BTreeSet<_>, _>>()?;
+        has_what_is_looked_at(&pool, starts, &question.version)?;
         for id in rejected {
             let is_known = pool.event(&EventId::from_received(id)).is_some();
             is_known.then_some(()).ok_or_else(|| missing(id))?;
@@ -65,6 +62,36 @@ fn state(ids: &[EventId], pool: &Pool) -> Result<StateSet, Error> {
             Error::new(Code::BadRequest, format!("in `state_sets`, {error}"))
         }
     })
+}
+
+/// Resolution looks at the events of the states and at their auth chains, which in some versions
+/// begin with a create event that nobody cites. In v1 it looks at no auth events.
+fn has_what_is_looked_at(
+    pool: &Pool,
+    mut open: BTreeSet<Number>,
+    version: &RoomVersion,
+) -> Result<(), Error> {
+    let capabilities = &version.capabilities;
+    let looks_at_chains = capabilities.state_resolution != StateResolution::V1;
+    let mut seen = open.clone();
+    while let Some(number) = open.pop_first() {
+        let Some(pooled) = pool.dag().get(number) else {
+            return Err(missing(pool.dag().id(number).map_or("an auth event", EventId::as_str)));
+        };
+        let event = pooled.event();
+        let implies_create = capabilities.room_ids == RoomIds::CreateEvent
+            && event.has_room_id()
+            && event.room_id().is_hash();
+        if implies_create {
+            let create = event.room_id().create_event();
+            pool.event(&create).ok_or_else(|| missing(create.as_str()))?;
+        }
+        if looks_at_chains {
+            let cited = pool.dag().auth().parents(number).iter().copied();
+            open.extend(cited.filter(|number| seen.insert(*number)));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn resolve<'q>(question: &Question<'q>) -> Result<Object<'q>, Error> {

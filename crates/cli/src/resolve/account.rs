@@ -10,7 +10,7 @@ use exeunt_resolve::{
 };
 
 use super::names::Names;
-use super::prose::{mainline, rule};
+use super::prose::verdict_text;
 
 pub(super) fn write_text<T: Body>(
     resolution: &Resolution<'_>,
@@ -33,11 +33,6 @@ fn pass_name(pass: Pass) -> &'static str {
     }
 }
 
-fn verdict_text<T: Body>(verdict: &Verdict<'_>, events: Events<'_, T>) -> String {
-    let allowed = if verdict.is_allowed() { "allowed by" } else { "rejected by" };
-    format!("{allowed} {}", rule(verdict, events))
-}
-
 fn write_v1<T: Body>(
     account: &AccountV1<'_>,
     events: Events<'_, T>,
@@ -48,11 +43,12 @@ fn write_v1<T: Body>(
         writeln!(out, "\n{}, in the order of the candidates:", pass_name(contest.pass))?;
         for candidate in &contest.candidates {
             let outcome = match &candidate.outcome {
-                CandidateOutcome::First => "the first enters unchecked".to_owned(),
+                CandidateOutcome::First => "enters unchecked, as the first of the list".to_owned(),
                 CandidateOutcome::Checked(verdict) => verdict_text(verdict, events),
                 CandidateOutcome::NotReached => "not reached".to_owned(),
                 CandidateOutcome::Fallback(verdict) => {
-                    format!("{} It is kept as the lowest.", verdict_text(verdict, events))
+                    let verdict = verdict_text(verdict, events);
+                    format!("{verdict} It enters as the one of the lowest depth.")
                 }
             };
             let sha1: String = candidate.sha1.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -103,16 +99,16 @@ fn write_v2<T: Body>(
     if !account.mainline.is_empty() {
         writeln!(out, "\nmainline, from the resolved power levels back:")?;
     }
-    for event in &account.mainline {
-        writeln!(out, "  {}", names.event(*event))?;
+    for (position, event) in account.mainline.iter().enumerate() {
+        writeln!(out, "  {position}: {}", names.event(*event))?;
     }
     if !account.others.is_empty() {
         writeln!(out, "\nother events, in mainline ordering:")?;
     }
     for step in &account.others {
         writeln!(out, "  {}", names.event(step.event))?;
-        let stands_on = mainline(step.key.position);
-        writeln!(out, "    on {stands_on}, time {}", step.key.origin_server_ts)?;
+        let position = step.key.position.map_or("∞".to_owned(), |position| position.to_string());
+        writeln!(out, "    mainline position {position}, time {}", step.key.origin_server_ts)?;
         writeln!(out, "    {}", verdict_text(&step.verdict, events))?;
     }
     Ok(())

@@ -11,11 +11,12 @@ use std::path::PathBuf;
 use clap::Args;
 use exeunt_event::json::{self, Object, Value};
 use exeunt_resolve::resolve;
+use exeunt_version::RoomVersion;
 
 use crate::oracle::answer;
-use crate::oracle::question::Question;
+use crate::oracle::question::{Error, Question};
 use crate::oracle::resolve::Asked;
-use crate::version_argument::{readings, room_version};
+use crate::version_argument::{readings_over, room_version};
 use crate::{Failure, Outcome};
 
 /// Resolve states, and say why the result is what it is.
@@ -72,19 +73,23 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
 
 /// The question of the file, with what the arguments change.
 fn question<'q>(fields: &'q Object<'q>, arguments: &Arguments) -> Result<Question<'q>, Failure> {
-    let version = match (&arguments.room_version, fields.get("room_version").map(Value::as_str)) {
-        (Some(argument), _) => room_version(argument)?,
-        (None, Some(Some(id))) => room_version(id)?,
-        (None, _) => {
-            let message = "`room_version` is missing or no string; give one with --room-version";
-            return Err(Failure::Usage(message.to_owned()));
+    let version = match &arguments.room_version {
+        Some(argument) => room_version(argument)?,
+        None => {
+            let id = fields.get("room_version").and_then(Value::as_str).ok_or_else(|| {
+                let missing = "`room_version` is missing or no string; --room-version gives one";
+                Failure::Usage(missing.to_owned())
+            })?;
+            // A file names a version; it does not say which other files are to be read.
+            RoomVersion::specified(id).map_err(|error| Failure::Usage(error.to_string()))?
         }
     };
-    let given = readings(&arguments.readings)?;
+    let asked = answer::readings(fields).map_err(said)?;
+    let readings = readings_over(asked, &arguments.readings)?;
     let id = version.id().to_owned();
-    let asked = |fields: &Object<'_>| {
-        if arguments.readings.is_empty() { answer::readings(fields) } else { Ok(given) }
-    };
-    Question::of_version(fields, &id, &[version], asked)
-        .map_err(|error| Failure::Usage(error.message().to_owned()))
+    Question::of_version(fields, &id, &[version], |_| Ok(readings)).map_err(said)
+}
+
+fn said(error: Error) -> Failure {
+    Failure::Usage(error.message().to_owned())
 }

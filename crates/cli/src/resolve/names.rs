@@ -7,60 +7,71 @@ use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventType, UserId};
 use exeunt_resolve::{Body, Events};
 
-/// Names users by their localparts, where that is clear.
+/// As much of an event ID is shown at least.
+const SHORTEST_ID: usize = 10;
+
+/// Names users by their localparts and events by the start of their IDs, where that is clear.
 pub(super) struct Names<'e, T> {
     events: Events<'e, T>,
-    /// How many users have a localpart.
-    localparts: BTreeMap<String, Vec<String>>,
+    /// The users whom each short name could mean: the first, and whether there are others.
+    users: BTreeMap<String, (String, bool)>,
+    /// All event IDs, sorted.
+    ids: Vec<&'e str>,
 }
 
 impl<'e, T: Body> Names<'e, T> {
     pub(super) fn new(events: Events<'e, T>) -> Self {
-        let mut localparts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut users: BTreeMap<String, (String, bool)> = BTreeMap::new();
         let mut add = |user: &str| {
-            let users = localparts.entry(localpart(user).to_owned()).or_default();
-            if !users.iter().any(|known| known == user) {
-                users.push(user.to_owned());
+            if let Some(short) = short_name(user) {
+                let (first, are_several) =
+                    users.entry(short).or_insert_with(|| (user.to_owned(), false));
+                *are_several |= first != user;
             }
         };
-        for number in events.dag.events() {
-            if let Some(event) = events.state_event(number) {
-                add(event.event.sender().as_str());
-                if *event.event.event_type() == EventType::Member {
-                    add(event.event.state_key().unwrap_or_default());
-                }
+        for event in events.dag.events().filter_map(|number| events.state_event(number)) {
+            add(event.event.sender().as_str());
+            if *event.event.event_type() == EventType::Member {
+                add(event.event.state_key().unwrap_or_default());
             }
         }
-        Self { events, localparts }
+        let ids = events.dag.events().filter_map(|number| events.id(number));
+        let mut ids: Vec<_> = ids.map(exeunt_event::EventId::as_str).collect();
+        ids.sort_unstable();
+        Self { events, users, ids }
     }
 
-    /// `Alice`, or the whole ID if two users have that localpart.
-    pub(super) fn user(&self, user: &str) -> String {
-        let localpart = localpart(user);
-        let is_clear = UserId::parse(user).is_ok()
-            && !localpart.is_empty()
-            && self.localparts.get(localpart).is_none_or(|users| users.len() < 2);
-        if !is_clear {
-            return user.to_owned();
-        }
-        let mut letters = localpart.chars();
-        letters
-            .next()
-            .map(|first| first.to_uppercase().chain(letters).collect())
-            .unwrap_or_default()
+    /// `Alice`, or the whole ID if that could be two users.
+    fn user(&self, user: &str) -> String {
+        let clear = short_name(user)
+            .filter(|short| self.users.get(short).is_none_or(|(_, are_several)| !are_several));
+        clear.unwrap_or_else(|| shown(user))
     }
 
     /// `Alice's ban of Carol ($gAOjt506…)`
     pub(super) fn event(&self, number: Number) -> String {
-        let id = self.events.id(number).map(|id| shortened(id.as_str())).unwrap_or_default();
-        match self.events.state_event(number) {
-            Some(event) => format!("{} ({id})", self.deed(event.event)),
-            None => id,
-        }
+        self.with_id(number, self.deed(number))
+    }
+
+    /// A name of the event with its ID.
+    pub(super) fn with_id(&self, number: Number, name: Option<String>) -> String {
+        let id = self.events.id(number).map(|id| self.shortened(id.as_str())).unwrap_or_default();
+        name.map_or(id.clone(), |name| format!("{name} ({id})"))
     }
 
     /// `Alice's ban of Carol`
-    fn deed(&self, event: &Event) -> String {
+    fn deed(&self, number: Number) -> Option<String> {
+        let event = self.events.state_event(number)?.event;
+        Some(self.told(event, true))
+    }
+
+    /// `Alice's ban`, where it is known whom this is about.
+    pub(super) fn brief(&self, number: Number) -> Option<String> {
+        let event = self.events.state_event(number)?.event;
+        Some(self.told(event, false))
+    }
+
+    fn told(&self, event: &Event, names_target: bool) -> String {
         let sender = event.sender().as_str();
         let key = event.state_key().unwrap_or_default();
         let what = match (event.event_type(), event.content()) {
@@ -69,20 +80,35 @@ impl<'e, T: Body> Names<'e, T> {
                 match (membership, sender == key) {
                     (Membership::Unknown, _) => format!("membership of {}", self.user(key)),
                     (membership, true) => membership.as_str().to_owned(),
+                    // A kick, the end of a ban, or an invite that is taken back.
                     (Membership::Leave, false) => format!("removal of {}", self.user(key)),
+                    (membership, false) if !names_target => membership.as_str().to_owned(),
                     (membership, false) => {
                         format!("{} of {}", membership.as_str(), self.user(key))
                     }
                 }
             }
-            (EventType::Create, _) => "creation of the room".to_owned(),
+            (EventType::Create, _) if key.is_empty() => "creation of the room".to_owned(),
             (EventType::PowerLevels, _) => with_key("power levels", key),
             (EventType::JoinRules, Content::JoinRules(rule)) if key.is_empty() => {
-                format!("join rule {}", rule.as_str())
+                format!("join rule {}", shown(rule.as_str()))
             }
-            (event_type, _) => with_key(event_type.as_str(), key),
+            (event_type, _) => with_key(&shown(event_type.as_str()), key),
         };
         format!("{}'s {what}", self.user(sender))
+    }
+
+    /// Enough of an ID to find it among the others.
+    fn shortened(&self, id: &str) -> String {
+        let at = self.ids.partition_point(|other| *other < id);
+        let neighbours = [at.checked_sub(1), at.checked_add(1)];
+        let in_common = |other: &str| {
+            id.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+        };
+        let neighbours = neighbours.iter().flatten().filter_map(|at| self.ids.get(*at));
+        let shared = neighbours.map(|other| in_common(other)).max().unwrap_or(0);
+        let start: String = id.chars().take(SHORTEST_ID.max(shared + 1)).collect();
+        if start.len() < id.len() { format!("{}…", shown(&start)) } else { shown(id) }
     }
 }
 
@@ -90,13 +116,23 @@ fn with_key(what: &str, key: &str) -> String {
     if key.is_empty() { what.to_owned() } else { format!("{what} {key:?}") }
 }
 
-fn localpart(user: &str) -> &str {
-    let user = user.strip_prefix('@').unwrap_or(user);
-    user.split_once(':').map_or(user, |(localpart, _)| localpart)
+/// A user's localpart with a capital letter.
+fn short_name(user: &str) -> Option<String> {
+    let localpart = UserId::parse(user).ok().and(user.strip_prefix('@'))?.split(':').next()?;
+    let mut letters = localpart.chars();
+    let first = letters.next()?;
+    Some(shown(&first.to_uppercase().chain(letters).collect::<String>()))
 }
 
-/// Enough of an ID to find it.
-fn shortened(id: &str) -> String {
-    let start: String = id.chars().take(10).collect();
-    if start.len() < id.len() { format!("{start}…") } else { start }
+/// What anybody may have written, on one line: control characters are escaped.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
