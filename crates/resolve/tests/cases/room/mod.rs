@@ -9,11 +9,11 @@ mod draft;
 use std::collections::BTreeMap;
 
 use exeunt_auth::{
-    AuthEvent, FewEvents, Selection, ServerSignatures, StateMap, Verdict, check_by_auth_events,
-    check_state,
+    AuthEvent, FewEvents, Selection, ServerSignatures, Verdict, check_by_auth_events, check_state,
 };
 use exeunt_dag::Number;
 use exeunt_event::{Event, EventId, EventType};
+use exeunt_forks::Fork;
 use exeunt_resolve::{Pool, Resolution, StateSet, definition, resolve};
 use exeunt_version::{Creator, EventIds, Readings, RoomIds, RoomVersion};
 use serde_json::{Value as Json, json};
@@ -42,6 +42,7 @@ pub(crate) fn read_as(version: RoomVersion, reading: &str, choice: &str) -> Room
 }
 
 /// A room whose events have names.
+#[derive(Clone)]
 pub(crate) struct Room {
     pub(crate) version: RoomVersion,
     pub(crate) events: Vec<Event>,
@@ -79,6 +80,23 @@ impl Room {
         room
     }
 
+    /// The room of a fork, whose events have no names.
+    pub(crate) fn of(fork: &Fork) -> Self {
+        Self {
+            version: fork.version.clone(),
+            events: fork.events.clone(),
+            rejected: fork.rejected.clone(),
+            pool: Pool::new(fork.events.iter().cloned(), |id| fork.is_rejected(id)),
+            names: BTreeMap::new(),
+            after: BTreeMap::new(),
+        }
+    }
+
+    /// The events of the room, as resolution has them.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Whether creators have power that no levels give them.
     pub(crate) fn has_privileged_creators(&self) -> bool {
         self.version.capabilities.creator == Creator::Privileged
@@ -87,16 +105,23 @@ impl Room {
     /// Sends an event after others. Unless it says otherwise, it cites what it should, is allowed
     /// by that and by the state before it, and is later than all before.
     pub(crate) fn send(&mut self, name: &str, after: &[&str], draft: Draft) {
+        let before = self.before(after);
+        self.send_in(name, after, before, draft);
+    }
+
+    /// The same where somebody says what the state before it is.
+    pub(crate) fn send_in(&mut self, name: &str, after: &[&str], before: StateSet, draft: Draft) {
         let draft =
             if self.has_privileged_creators() { draft.without_creators_level() } else { draft };
-        let before = self.before(after);
         let event = (0..10_000)
             .map(|nonce| self.seal(name, after, &draft, &before, nonce))
             .find(|event| self.has_id_asked_for(&draft, event.event_id()))
             .unwrap();
         assert!(!self.names.contains_key(name), "two events of the name {name}");
         if !draft.is_forged {
-            self.assert_allowed(name, &event, &before, draft.is_rejected);
+            let [by_auth_events, by_state] = self.verdicts(&event, &before);
+            assert!(by_auth_events.is_allowed(), "{name}: {}", by_auth_events.explain());
+            assert_eq!(by_state.is_allowed(), !draft.is_rejected, "{name}: {}", by_state.explain());
         }
         self.names.insert(name.to_owned(), event.event_id().clone());
         let number = self.pool.insert(&event, draft.is_rejected).number();
@@ -175,10 +200,8 @@ impl Room {
             pdu["event_id"] = json!(format!("${a:02x}{b:02x}-{name}:{domain}"));
         }
         match (capabilities.room_ids, self.events.first()) {
-            (RoomIds::Domain, _) => pdu["room_id"] = json!("!room:a.example"),
-            (RoomIds::CreateEvent, Some(create)) => {
-                pdu["room_id"] = json!(create.room_id().as_str());
-            }
+            (RoomIds::Domain, None) => pdu["room_id"] = json!("!room:a.example"),
+            (_, Some(create)) => pdu["room_id"] = json!(create.room_id().as_str()),
             (RoomIds::CreateEvent, None) => {}
         }
         let parse = |pdu: &Json| Event::parse(pdu.to_string().as_bytes(), &self.version).unwrap();
@@ -187,30 +210,40 @@ impl Room {
         } else {
             let bare = parse(&pdu);
             let selection = Selection::new(&bare, &self.version);
-            let before = self.state_map(before);
-            let cited = selection.events(&before);
+            let cited = selection.events(self.entries(before));
             cited.iter().map(|event| event.event_id().clone()).collect()
         };
         pdu["auth_events"] = cited.iter().map(refer).collect();
         parse(&pdu)
     }
 
-    fn assert_allowed(&self, name: &str, event: &Event, before: &StateSet, is_rejected: bool) {
+    /// The verdicts on an event by its auth events and by the state before it.
+    fn verdicts<'a>(&'a self, event: &'a Event, before: &StateSet) -> [Verdict<'a>; 2] {
         let find = |id: &EventId| {
             let event = self.pool.event(id)?;
             Some(AuthEvent { event, rejected: self.rejected.contains(id) })
         };
         let signed = ServerSignatures::Satisfied;
         let by_auth_events = check_by_auth_events(&self.version, event, find, signed).unwrap();
-        assert!(by_auth_events.is_allowed(), "{name}: {}", by_auth_events.explain());
-        let state = self.state_map(before);
-        let by_state = check_state(&self.version, event, &state, signed);
-        assert_eq!(by_state.is_allowed(), !is_rejected, "{name}: {}", by_state.explain());
+        [by_auth_events, check_state(&self.version, event, self.entries(before), signed)]
     }
 
-    fn state_map(&self, state: &StateSet) -> StateMap {
+    /// Whether an event after others, which cites what it should, is allowed where this is the state.
+    pub(crate) fn may_send_in(&self, after: &[&str], before: &StateSet, draft: &Draft) -> bool {
+        let event = self.seal("", after, draft, before, 0);
+        self.verdicts(&event, before).iter().all(Verdict::is_allowed)
+    }
+
+    /// Whether an event of the room would be allowed where this is the state.
+    pub(crate) fn is_allowed_in(&self, state: &StateSet, name: &str) -> bool {
+        let [_, by_state] = self.verdicts(self.event(name), state);
+        by_state.is_allowed()
+    }
+
+    /// The events of a state.
+    pub(crate) fn entries(&self, state: &StateSet) -> FewEvents<'_> {
         let events = self.pool.events(&self.version);
-        state.iter().map(|(_, number)| events.state_event(number).unwrap().event.clone()).collect()
+        FewEvents(state.iter().map(|(_, event)| events.state_event(event).unwrap().event).collect())
     }
 
     /// An event by its name.
