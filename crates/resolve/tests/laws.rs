@@ -1,7 +1,7 @@
 //! The laws of state resolution: those that hold, as properties of random forks, and those that do
 //! not, as searches that must find why, beside the smallest history that shows it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a law fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a law fails by panicking")]
 
 #[path = "cases/room/mod.rs"]
 mod room;

@@ -1,6 +1,6 @@
 //! Forks as resolution takes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use exeunt_event::{Event, EventId};
 use exeunt_forks::{Fork, Mood, cyclic_versions, forks};
@@ -37,19 +37,6 @@ impl Forked {
 
     pub(crate) fn state_of_all(&self) -> StateSet {
         self.resolve(&self.sets).state()
-    }
-
-    /// How many events there are, of those in the states and in their auth chains.
-    pub(crate) fn size(&self) -> usize {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<_> =
-            self.sets.iter().flat_map(StateSet::iter).map(|(_, event)| event).collect();
-        while let Some(event) = open.pop() {
-            if seen.insert(event) {
-                open.extend(self.pool.dag().auth().parents(event));
-            }
-        }
-        seen.len()
     }
 }
 

@@ -1,11 +1,11 @@
-//! The laws that do not hold: searches that must find why.
+//! The laws that do not hold: searches that must find a counterexample. The smallest ones are in
+//! `smallest.rs`.
 
 use exeunt_forks::{Mood, forks};
 use exeunt_regressions::proptest::prelude::*;
 use exeunt_regressions::proptest::strategy::ValueTree;
 use exeunt_regressions::proptest::test_runner::{Config, TestRng, TestRunner};
 use exeunt_resolve::StateSet;
-use exeunt_version::RoomVersion;
 
 use super::fork::{Forked, lines, v2, versions};
 use super::hold::in_both;
@@ -20,45 +20,12 @@ fn runner() -> TestRunner {
     TestRunner::new_with_rng(config, rng)
 }
 
-/// The first fork of a version and mood that breaks a law, made as small as it gets; the same in
-/// every run.
-fn counterexample(
-    version: &RoomVersion,
-    mood: Mood,
-    breaks: impl Fn(&Forked) -> bool,
-) -> Option<Forked> {
-    let mut runner = runner();
-    let strategy = forks(version, mood);
-    for _ in 0..TRIES {
-        let mut tree = strategy.new_tree(&mut runner).unwrap();
-        let mut found = Forked::new(tree.current());
-        if !breaks(&found) {
-            continue;
-        }
-        while tree.simplify() {
-            loop {
-                let simpler = Forked::new(tree.current());
-                if breaks(&simpler) {
-                    found = simpler;
-                    break;
-                }
-                if !tree.complicate() {
-                    return Some(found);
-                }
-            }
-        }
-        return Some(found);
-    }
-    None
-}
-
 fn assert_broken(numbers: &[u8], mood: Mood, breaks: impl Fn(&Forked) -> bool) {
     for version in versions(numbers) {
-        let Some(found) = counterexample(&version, mood, &breaks) else {
-            panic!("nothing breaks it in version {version}");
-        };
-        // What a failing test would want to see.
-        println!("{} events of {:?}", found.size(), found.fork);
+        let (mut runner, strategy) = (runner(), forks(&version, mood));
+        let mut tried = (0..TRIES).map(|_| strategy.new_tree(&mut runner).unwrap().current());
+        let is_broken = tried.any(|fork| breaks(&Forked::new(fork)));
+        assert!(is_broken, "nothing breaks it in version {version}");
     }
 }
 
@@ -142,13 +109,12 @@ fn r11_v2_1_resolves_honest_states_as_v2_but_for_a_few() {
     for version in versions(&[11, 12]) {
         let (mut runner, strategy) = (runner(), forks(&version, Mood::Honest));
         let (mut total, mut other) = (0, 0);
-        for _ in 0..1_000 {
+        for _ in 0..400 {
             let fork = strategy.new_tree(&mut runner).unwrap().current();
             let (v2_0, v2_1) = in_both(&fork);
             total += 1;
             other += usize::from(v2_0.state_of_all() != v2_1.state_of_all());
         }
-        println!("version {version}: {other} of {total}");
         assert!(0 < other && other * 20 < total, "version {version}: {other} of {total}");
     }
 }
