@@ -61,7 +61,7 @@ impl View<'_, '_> {
             return Power::Infinite;
         }
         Power::Level(match self.power_levels() {
-            Some(levels) => levels.user(user),
+            Some(levels) => self.state.level(levels, user),
             None if self.is_creator(user) => CREATOR_WITHOUT_LEVELS,
             None => Property::UsersDefault.default_level(),
         })

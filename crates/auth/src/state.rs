@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exeunt_event::content::{Content, Create, JoinRule, Member, Membership, PowerLevels};
+use exeunt_event::content::{Content, Create, JoinRule, Level, Member, Membership, PowerLevels};
 use exeunt_event::identifier::Name;
 use exeunt_event::{Event, EventType};
 use exeunt_version::{AbsentJoinRules, RoomVersion};
@@ -15,6 +15,13 @@ use rustc_hash::FxBuildHasher;
 pub trait State<'a> {
     /// The event of that type and state key.
     fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event>;
+
+    /// The level that power levels give a user: those of this state's entry. A state that is asked
+    /// about the same users again and again may remember it.
+    #[inline]
+    fn level(&self, levels: &'a PowerLevels, user: &str) -> Level {
+        levels.user(user)
+    }
 }
 
 /// A room state as a map.
@@ -128,7 +135,7 @@ pub(crate) struct View<'s, 'a> {
     pub(crate) version: &'s RoomVersion,
     pub(crate) create_event: &'a Event,
     pub(crate) create: &'a Create,
-    state: &'s dyn State<'a>,
+    pub(crate) state: &'s dyn State<'a>,
 }
 
 impl<'s, 'a> View<'s, 'a> {

@@ -116,21 +116,24 @@ pub struct Irregularities {
 #[derive(Clone)]
 pub struct Event(Arc<Inner>);
 
+/// In the order of the fields in memory, so that what the rules look at is side by side: where many
+/// events are checked, most of them have to be fetched from memory first.
+#[repr(C)]
 struct Inner {
-    event_id: EventId,
-    room_id: RoomId,
-    sender: UserId,
+    origin_server_ts: i64,
     event_type: EventType,
+    sender: UserId,
     state_key: Option<Name>,
+    content: Content,
+    event_id: EventId,
+    depth: i64,
+    room_id: RoomId,
+    redacts: Option<EventId>,
     prev_events: Box<[EventId]>,
     auth_events: Box<[EventId]>,
-    depth: i64,
-    origin_server_ts: i64,
-    redacts: Option<EventId>,
-    content: Content,
+    text: Arc<str>,
     irregularities: Irregularities,
     has_room_id: bool,
-    text: Arc<str>,
 }
 
 impl Event {

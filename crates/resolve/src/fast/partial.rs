@@ -1,7 +1,10 @@
 //! Events against a state in the making.
 
+use std::cell::RefCell;
+
 use exeunt_auth::{ServerSignatures, State, Verdict, check_state};
 use exeunt_dag::{Number, Sparse};
+use exeunt_event::content::{Level, PowerLevels};
 use exeunt_event::{Event, EventType};
 use exeunt_version::RejectedInResolution;
 
@@ -25,6 +28,7 @@ pub(super) struct Partial<'s, 'a, T> {
     /// The keys that were set where there was no entry and none of the states had another.
     new: Vec<Key>,
     are_rejected_powerless: bool,
+    levels: RefCell<Levels<'a>>,
 }
 
 impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
@@ -34,13 +38,22 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
         below: Option<&'s StateSet>,
         contested: &[Key],
     ) -> Self {
-        let mut entries = Sparse::new(loaded.events.keys.len());
+        let keys = loaded.events.keys.len();
+        let levels = Levels { of: None, changes: 0, known: Sparse::new(keys) };
+        let mut entries = Sparse::new(keys);
         for key in contested {
             entries.set(key.index(), CONTESTED);
         }
         let reading = loaded.events.version.readings.rejected_in_resolution;
         let are_rejected_powerless = reading == RejectedInResolution::Powerless;
-        let mut partial = Self { loaded, below, entries, new: Vec::new(), are_rejected_powerless };
+        let mut partial = Self {
+            loaded,
+            below,
+            entries,
+            new: Vec::new(),
+            are_rejected_powerless,
+            levels: RefCell::new(levels),
+        };
         for key in [Key::CREATE, Key::POWER_LEVELS, Key::JOIN_RULES] {
             partial.settle(key);
         }
@@ -95,9 +108,9 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
         keys.filter_map(|key| Some((*key, self.get(*key)?))).collect()
     }
 
-    /// Whether the state allows an event. Where it has no entry, the auth events of the event stand
-    /// in if there are any given.
-    pub(super) fn check(&mut self, event: &StateEvent<'a>, citing: Citing) -> Verdict<'a> {
+    /// Whether the state allows an event. Where it has no entry, auth events stand in: those of the
+    /// event at a place of the full conflicted set.
+    pub(super) fn check(&mut self, event: &StateEvent<'a>, citing: Option<Place>) -> Verdict<'a> {
         self.settle(event.sender);
         self.settle(event.key);
         let state = Asked { partial: self, event, citing };
@@ -107,8 +120,7 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
 
     /// Checks an event of the full conflicted set, and puts it in if it is allowed.
     pub(super) fn step(&mut self, place: Place, event: &StateEvent<'a>) -> Verdict<'a> {
-        let implied = self.loaded.implied_create(event.event);
-        let verdict = self.check(event, Citing::AuthEvents { of: place, implied });
+        let verdict = self.check(event, Some(place));
         if verdict.is_allowed() {
             self.set(event.key, place);
         }
@@ -120,25 +132,11 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Replaced(u32);
 
-/// What stands in for what the state has not.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Citing {
-    /// Nothing.
-    Nothing,
-    /// The auth events of an event of the full conflicted set.
-    AuthEvents {
-        /// The event.
-        of: Place,
-        /// The create event that its room ID implies.
-        implied: Option<Place>,
-    },
-}
-
 /// The state as the rules see it while they check an event.
 struct Asked<'p, 's, 'a, T> {
     partial: &'p Partial<'s, 'a, T>,
     event: &'p StateEvent<'a>,
-    citing: Citing,
+    citing: Option<Place>,
 }
 
 impl<'a, T: Body> Asked<'_, '_, 'a, T> {
@@ -149,7 +147,9 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
             EventType::Create if state_key.is_empty() => Some(Key::CREATE),
             EventType::PowerLevels if state_key.is_empty() => Some(Key::POWER_LEVELS),
             EventType::JoinRules if state_key.is_empty() => Some(Key::JOIN_RULES),
-            EventType::Member if *event.sender() == *state_key => Some(self.event.sender),
+            EventType::Member if is_same(event.sender().as_str(), state_key) => {
+                Some(self.event.sender)
+            }
             EventType::Member if event.is_state(&EventType::Member, state_key) => {
                 Some(self.event.key)
             }
@@ -158,12 +158,7 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
     }
 
     fn auth_event(&self, key: Key) -> Option<StateEvent<'a>> {
-        let Citing::AuthEvents { of, implied } = self.citing else { return None };
-        let loaded = &self.partial.loaded;
-        let cited = loaded.cited(of).iter().copied().chain(implied);
-        cited
-            .filter_map(|place| loaded.state_event(place))
-            .find(|cited| cited.key == key && !cited.is_rejected)
+        self.partial.loaded.stand_in(self.citing?, self.event.sender, key)
     }
 }
 
@@ -174,5 +169,42 @@ impl<'a, T: Body> State<'a> for &Asked<'_, '_, 'a, T> {
         let entry =
             entry.filter(|entry| !(self.partial.are_rejected_powerless && entry.is_rejected));
         entry.or_else(|| self.auth_event(key)).map(|entry| entry.event)
+    }
+
+    fn level(&self, levels: &'a PowerLevels, user: &str) -> Level {
+        // Most of the time it is the sender whose power is asked for, and by the same string.
+        let is_sender = std::ptr::eq(user, self.event.event.sender().as_str());
+        match self.partial.levels.try_borrow_mut() {
+            Ok(mut known) if is_sender => known.of_sender(levels, self.event.sender, user),
+            _ => levels.user(user),
+        }
+    }
+}
+
+/// Whether two strings are equal: most that are are one.
+fn is_same(one: &str, other: &str) -> bool {
+    std::ptr::eq(one, other) || one == other
+}
+
+/// The levels of senders by the power levels that were asked last.
+struct Levels<'a> {
+    of: Option<&'a PowerLevels>,
+    /// How often these were others than before.
+    changes: u32,
+    /// By the key of the sender's membership: the level, and the number of changes before.
+    known: Sparse<(u32, Level)>,
+}
+
+impl<'a> Levels<'a> {
+    fn of_sender(&mut self, levels: &'a PowerLevels, sender: Key, user: &str) -> Level {
+        if !self.of.is_some_and(|of| std::ptr::eq(of, levels)) {
+            self.of = Some(levels);
+            self.changes += 1;
+        }
+        let known = self.known.place(sender.index());
+        if known.0 != self.changes {
+            *known = (self.changes, levels.user(user));
+        }
+        known.1
     }
 }

@@ -5,13 +5,12 @@ use std::collections::BinaryHeap;
 
 use exeunt_auth::Power;
 use exeunt_dag::{Number, Sparse};
-use exeunt_event::content::{Content, Membership};
-use exeunt_event::{Event, EventId, EventType};
-use exeunt_version::{PowerEventChain, PowerEvents, PowerOrdering};
+use exeunt_event::{Event, EventId};
+use exeunt_version::{PowerEventChain, PowerOrdering};
 
 use super::components::{Lists, index};
 use super::loaded::{Loaded, NOWHERE, Place};
-use crate::{Body, Key, PowerKey, StateEvent};
+use crate::{Body, PowerKey};
 
 /// The set *X*.
 #[derive(Default)]
@@ -22,39 +21,13 @@ pub(super) struct X {
     pub(super) cyclic: Vec<Place>,
 }
 
-/// Whether an event is a power event. Most are none, and told so by their key.
-fn is_power_event(reading: PowerEvents, event: &StateEvent<'_>) -> bool {
-    match event.key {
-        Key::POWER_LEVELS | Key::JOIN_RULES => return true,
-        Key::CREATE => return reading == PowerEvents::Synapse,
-        // The sender's own membership.
-        key if key == event.sender => return false,
-        _ => {}
-    }
-    match event.event.event_type() {
-        EventType::PowerLevels | EventType::JoinRules => reading == PowerEvents::Text,
-        EventType::Member => match event.event.content() {
-            Content::Member(member) => {
-                matches!(member.membership, Some(Membership::Leave | Membership::Ban))
-            }
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
 impl X {
-    /// The set *X*, from the events of the full conflicted set that take part.
-    pub(super) fn new<T: Body>(loaded: &mut Loaded<'_, T>, takes_part: &[bool]) -> Self {
-        let readings = loaded.events.version.readings;
+    /// The set *X*, from the full conflicted set.
+    pub(super) fn new<T: Body>(loaded: &Loaded<'_, T>) -> Self {
         let power_events: Vec<_> = loaded
             .full_conflicted()
-            .filter(|place| takes_part[*place as usize])
-            .filter(|place| {
-                let event = loaded.state_event(*place);
-                event.is_some_and(|event| is_power_event(readings.power_events, &event))
-            })
-            .map(|place| loaded.number(place))
+            .filter(|(_, event)| event.is_power_event && !event.is_left_out)
+            .map(|(place, _)| loaded.number(place))
             .collect();
         if power_events.is_empty() {
             return Self::default();
@@ -62,7 +35,8 @@ impl X {
         let auth = loaded.events.dag.auth();
         let may_be_cyclic = !auth.is_ordered()
             && power_events.iter().any(|event| auth.generation(*event).is_none());
-        let region = Region::new(loaded, takes_part, power_events);
+        let readings = loaded.events.version.readings;
+        let region = Region::new(loaded, power_events);
         let groups = if may_be_cyclic {
             Groups::of_components(&region)
         } else {
@@ -82,19 +56,16 @@ struct Region {
 }
 
 impl Region {
-    fn new<T: Body>(
-        loaded: &Loaded<'_, T>,
-        takes_part: &[bool],
-        power_events: Vec<Number>,
-    ) -> Self {
+    fn new<T: Body>(loaded: &Loaded<'_, T>, power_events: Vec<Number>) -> Self {
         let dag = loaded.events.dag;
-        let place = |number| loaded.conflicted(number).filter(|place| takes_part[*place as usize]);
+        let is_left_out = |place| loaded.conflicted(place).is_some_and(|event| event.is_left_out);
+        let place = |number| loaded.conflicted_place(number).filter(|place| !is_left_out(*place));
         let mut places = Sparse::<u32>::new(dag.bound());
         let numbers =
             match loaded.events.version.readings.power_event_chain {
                 PowerEventChain::Whole => {
                     // In an ordered graph the first of them is the lowest.
-                    let all = loaded.full_conflicted().map(|place| loaded.number(place));
+                    let all = loaded.full_conflicted().map(|(place, _)| loaded.number(place));
                     let floor = all.take(if dag.auth().is_ordered() { 1 } else { usize::MAX });
                     dag.auth().down_to(power_events, floor)
                 }
@@ -179,7 +150,7 @@ type CandidateKey<'a> = (Reverse<Power>, i64, &'a EventId);
 
 /// Kahn's algorithm. What does not belong to *X* takes its place as soon as it can.
 struct Kahn<'l, 'a, T> {
-    loaded: &'l mut Loaded<'a, T>,
+    loaded: &'l Loaded<'a, T>,
     members: Vec<Place>,
     /// All of *X*, in the order of their places.
     all: Vec<Place>,
@@ -191,7 +162,7 @@ struct Kahn<'l, 'a, T> {
 }
 
 impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
-    fn new(loaded: &'l mut Loaded<'a, T>, region: &Region, groups: Groups) -> Self {
+    fn new(loaded: &'l Loaded<'a, T>, region: &Region, groups: Groups) -> Self {
         let mut all: Vec<_> =
             region.members.iter().copied().filter(|place| *place != NOWHERE).collect();
         all.sort_unstable();
@@ -252,7 +223,7 @@ impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
         }
     }
 
-    fn key(&mut self, place: Place, event: &'a Event) -> CandidateKey<'a> {
+    fn key(&self, place: Place, event: &'a Event) -> CandidateKey<'a> {
         let power = self.loaded.sender_power(place, event);
         (Reverse(power), event.origin_server_ts(), event.event_id())
     }

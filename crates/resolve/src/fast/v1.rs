@@ -8,7 +8,7 @@ use exeunt_version::{RejectedInResolution, V1Failed, V1Members};
 use sha1::{Digest, Sha1};
 
 use super::loaded::{Loaded, Place};
-use super::partial::{Citing, Partial};
+use super::partial::Partial;
 use super::split::Split;
 use super::v2::Outcome;
 use crate::{
@@ -141,7 +141,7 @@ impl<'a, T: Body> Passes<'_, 'a, T> {
             candidate.outcome = if at == 0 {
                 CandidateOutcome::First
             } else {
-                let verdict = self.partial.check(event, Citing::Nothing);
+                let verdict = self.partial.check(event, None);
                 enters = verdict.is_allowed();
                 CandidateOutcome::Checked(verdict)
             };
@@ -161,7 +161,7 @@ impl<'a, T: Body> Passes<'_, 'a, T> {
         let reading = self.partial.loaded.events.version.readings.v1_failed;
         let count = list.len();
         for (at, Sorted { place, event, candidate }) in list.iter_mut().enumerate() {
-            let verdict = self.partial.check(event, Citing::Nothing);
+            let verdict = self.partial.check(event, None);
             let is_allowed = verdict.is_allowed();
             let is_fallback = !is_allowed && at + 1 == count && reading == V1Failed::Lowest;
             if is_allowed || is_fallback {

@@ -1,7 +1,7 @@
 //! State resolution v2 and v2.1.
 
 use exeunt_dag::{Number, Sets};
-use exeunt_version::{OwnAuthChain, RejectedInResolution};
+use exeunt_version::OwnAuthChain;
 
 use super::loaded::{Loaded, Place};
 use super::mainline::Mainline;
@@ -62,19 +62,10 @@ pub(super) fn resolve<'a, T: Body>(
 
 /// The two orderings, and the iterative auth checks along them.
 fn check<'a, T: Body>(partial: &mut Partial<'_, 'a, T>, account: &mut AccountV2<'a>) {
-    let loaded = &mut partial.loaded;
-    let leaves_out =
-        loaded.events.version.readings.rejected_in_resolution == RejectedInResolution::LeftOut;
-    let takes_part: Vec<bool> = loaded
-        .full_conflicted()
-        .map(|place| {
-            let is_rejected =
-                |place| loaded.state_event(place).is_some_and(|event| event.is_rejected);
-            !leaves_out || !is_rejected(place)
-        })
-        .collect();
-    let X { ordering, cyclic } = X::new(loaded, &takes_part);
-    let mut remains = takes_part;
+    let loaded = &partial.loaded;
+    let X { ordering, cyclic } = X::new(loaded);
+    let mut remains: Vec<bool> =
+        loaded.full_conflicted().map(|(_, event)| !event.is_left_out).collect();
     for place in ordering.iter().map(|(place, _)| place).chain(&cyclic) {
         remains[*place as usize] = false;
     }
@@ -121,12 +112,14 @@ fn mainline_ordering<T: Body>(
     // Position and time as one number that is compared at once, with the place below: what sorting
     // moves is small, and has no look-ups.
     let mut keys: Vec<u128> = Vec::with_capacity(remains.len());
-    for place in loaded.full_conflicted().filter(|place| remains[*place as usize]) {
-        let Some(event) = loaded.state_event(place) else { continue };
+    for (place, event) in loaded.full_conflicted() {
+        if !remains[place as usize] || loaded.state_event(place).is_none() {
+            continue;
+        }
         let position = mainline.position(loaded, loaded.number(place));
         // Later positions come first, and infinity before all.
         let position = position.map_or(0, |position| u32::MAX - position);
-        let ts = event.event.origin_server_ts().cast_unsigned() ^ SIGN;
+        let ts = event.origin_server_ts.cast_unsigned() ^ SIGN;
         keys.push(u128::from(position) << 96 | u128::from(ts) << 32 | u128::from(place));
     }
     keys.sort_unstable();
