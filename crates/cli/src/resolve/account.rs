@@ -6,7 +6,7 @@ use exeunt_auth::Verdict;
 use exeunt_dag::Number;
 use exeunt_event::json::{Object, Value};
 use exeunt_resolve::{
-    Account, AccountV1, AccountV2, Body, CandidateOutcome, Events, Pass, Resolution,
+    Account, AccountV1, AccountV2, Body, CandidateOutcome, Events, Fate, Pass, Resolution, Story,
 };
 
 use super::names::Names;
@@ -51,13 +51,22 @@ fn write_v1<T: Body>(
                     format!("{verdict} It enters as the one of the lowest depth.")
                 }
             };
-            let sha1: String = candidate.sha1.iter().map(|byte| format!("{byte:02x}")).collect();
             writeln!(out, "  {}", names.event(candidate.event))?;
-            writeln!(out, "    depth {}, SHA-1 {sha1}", candidate.depth)?;
+            writeln!(out, "    depth {}, SHA-1 {}", candidate.depth, hex(&candidate.sha1))?;
             writeln!(out, "    {outcome}")?;
         }
     }
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            hex.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    hex
 }
 
 fn write_v2<T: Body>(
@@ -129,14 +138,8 @@ pub(super) fn write_json<T: Body>(
     let mut answer = Object::new();
     answer.insert("state", sorted);
     if why {
-        let contested = resolution.contested().iter().filter_map(|(key, winner)| {
-            let (event_type, state_key) = events.keys.name(*key)?;
-            let mut entry = Object::new();
-            entry.insert("type", event_type.as_str().to_owned());
-            entry.insert("state_key", state_key.to_owned());
-            entry.insert("winner", winner.map_or(Value::Null, |winner| Value::from(id(winner))));
-            Some(entry)
-        });
+        let stories = resolution.stories(events);
+        let contested = stories.iter().filter_map(|story| told(story, events, &id));
         answer.insert("contested", contested.collect::<Vec<_>>());
         match &resolution.account {
             Account::V1(account) => {
@@ -158,6 +161,38 @@ pub(super) fn write_json<T: Body>(
     writeln!(out, "{}", answer.as_received())
 }
 
+/// What was decided about one key.
+fn told<T: Body>(
+    story: &Story<'_>,
+    events: Events<'_, T>,
+    id: &dyn Fn(Number) -> String,
+) -> Option<Object<'static>> {
+    let (event_type, state_key) = events.keys.name(story.key)?;
+    let lost = |(event, fate): &(Number, Fate<'_>)| {
+        let mut loser = Object::new();
+        loser.insert("event_id", id(*event));
+        let name = match fate {
+            Fate::NotAllowed(..) => "rejected",
+            Fate::Replaced { by, .. } => {
+                loser.insert("by", id(*by));
+                "replaced"
+            }
+            Fate::NotReached => "not_reached",
+            Fate::Cyclic => "cyclic",
+            Fate::LeftOut => "left_out",
+        };
+        loser.insert("fate", name);
+        loser
+    };
+    let winner = story.winner.as_ref().map(|winner| Value::from(id(winner.event)));
+    let mut entry = Object::new();
+    entry.insert("type", event_type.as_str().to_owned());
+    entry.insert("state_key", state_key.to_owned());
+    entry.insert("winner", winner.unwrap_or(Value::Null));
+    entry.insert("losers", story.losers.iter().map(lost).collect::<Vec<_>>());
+    Some(entry)
+}
+
 fn contests<T: Body>(
     account: &AccountV1<'_>,
     events: Events<'_, T>,
@@ -167,8 +202,7 @@ fn contests<T: Body>(
         let mut object = Object::new();
         object.insert("event_id", id(candidate.event));
         object.insert("depth", candidate.depth);
-        let sha1: String = candidate.sha1.iter().map(|byte| format!("{byte:02x}")).collect();
-        object.insert("sha1", sha1);
+        object.insert("sha1", hex(&candidate.sha1));
         let name = match &candidate.outcome {
             CandidateOutcome::First => "first",
             CandidateOutcome::NotReached => "not_reached",

@@ -73,23 +73,22 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
 
 /// The question of the file, with what the arguments change.
 fn question<'q>(fields: &'q Object<'q>, arguments: &Arguments) -> Result<Question<'q>, Failure> {
-    let version = match &arguments.room_version {
-        Some(argument) => room_version(argument)?,
-        None => {
-            let id = fields.get("room_version").and_then(Value::as_str).ok_or_else(|| {
-                let missing = "`room_version` is missing or no string; --room-version gives one";
-                Failure::Usage(missing.to_owned())
-            })?;
-            // A file names a version; it does not say which other files are to be read.
-            RoomVersion::specified(id).map_err(|error| Failure::Usage(error.to_string()))?
-        }
+    let version = if let Some(argument) = &arguments.room_version {
+        room_version(argument)?
+    } else {
+        let id = fields.get("room_version").and_then(Value::as_str).ok_or_else(|| {
+            let missing = "`room_version` is missing or no string; --room-version gives one";
+            Failure::Usage(missing.to_owned())
+        })?;
+        // A file names a version; it does not say which other files are to be read.
+        RoomVersion::specified(id).map_err(|error| Failure::Usage(error.to_string()))?
     };
-    let asked = answer::readings(fields).map_err(said)?;
+    let asked = answer::readings(fields).map_err(|error| said(&error))?;
     let readings = readings_over(asked, &arguments.readings)?;
     let id = version.id().to_owned();
-    Question::of_version(fields, &id, &[version], |_| Ok(readings)).map_err(said)
+    Question::of_version(fields, &id, &[version], |_| Ok(readings)).map_err(|error| said(&error))
 }
 
-fn said(error: Error) -> Failure {
+fn said(error: &Error) -> Failure {
     Failure::Usage(error.message().to_owned())
 }
