@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use exeunt_event::EventId;
+use exeunt_event::{Event, EventId};
 use exeunt_version::RoomIds;
 
 use crate::checked::{DroppedEvent, check};
@@ -22,14 +22,7 @@ impl Room {
     /// of no further use.
     pub fn take(&mut self, input: &Input, context: Context<'_>) -> Receipt {
         let checked = check(input.pdu(), &self.version, context);
-        let role = match input {
-            Input::Pdu(_) => Role::Event,
-            Input::Sent(_) => Role::Sent,
-            Input::Outlier(_) => Role::Outlier,
-            Input::Given { state, .. } => Role::Given(state.to_vec()),
-            Input::Joined { state, .. } => Role::Joined(state.to_vec()),
-        };
-        self.enter(checked, input.pdu(), role, context)
+        self.take_checked_input(checked, input, context)
     }
 
     /// Takes a PDU that has been through checks 1 to 3 already ([`crate::check_all`]), with the
@@ -41,6 +34,28 @@ impl Room {
         context: Context<'_>,
     ) -> Receipt {
         self.enter(checked, pdu, Role::Event, context)
+    }
+
+    /// [`Room::take_checked`] for any input.
+    pub fn take_checked_input(
+        &mut self,
+        checked: Result<Checked, DroppedEvent>,
+        input: &Input,
+        context: Context<'_>,
+    ) -> Receipt {
+        let role = match input {
+            Input::Pdu(_) => Role::Event,
+            Input::Sent(_) => Role::Sent,
+            Input::Outlier(_) => Role::Outlier,
+            Input::Given { state, .. } => Role::Given(state.to_vec()),
+            Input::Joined { state, .. } => Role::Joined(state.to_vec()),
+        };
+        self.enter(checked, input.pdu(), role, context)
+    }
+
+    /// An event that waits, as the room would go on with it.
+    pub fn pending_event(&self, id: &EventId) -> Option<&Event> {
+        self.waiting.get(id).map(|entry| entry.checked.event())
     }
 
     fn enter(
