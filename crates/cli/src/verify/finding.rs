@@ -1,44 +1,7 @@
 //! What a check has to say about a line.
 
 use exeunt_auth::{Rule, RuleNumber};
-
-/// A check on receipt of a PDU.
-///
-/// <https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu>
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Check {
-    /// 1: a valid event.
-    Format,
-    /// 2: signatures.
-    Signatures,
-    /// 3: the content hash.
-    Hash,
-    /// 4: the authorisation rules against the event's auth events.
-    AuthEvents,
-}
-
-impl Check {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Format, Self::Signatures, Self::Hash, Self::AuthEvents];
-
-    pub(crate) fn number(self) -> i64 {
-        match self {
-            Self::Format => 1,
-            Self::Signatures => 2,
-            Self::Hash => 3,
-            Self::AuthEvents => 4,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Format => "format",
-            Self::Signatures => "signatures",
-            Self::Hash => "content hash",
-            Self::AuthEvents => "auth events",
-        }
-    }
-}
+use exeunt_room::Check;
 
 /// What becomes of the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,18 +14,30 @@ pub(crate) enum Outcome {
     Redacted,
     /// It is rejected.
     Rejected,
-    /// There is no verdict, as an auth event is missing.
-    Undecided,
+    /// It is soft-failed.
+    SoftFailed,
+    /// It still waits for what it needs.
+    Pending,
 }
 
 impl Outcome {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Dropped,
+        Self::Redacted,
+        Self::Rejected,
+        Self::SoftFailed,
+        Self::Pending,
+        Self::Noted,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Noted => "noted",
             Self::Dropped => "dropped",
             Self::Redacted => "redacted",
             Self::Rejected => "rejected",
-            Self::Undecided => "undecided",
+            Self::SoftFailed => "soft-failed",
+            Self::Pending => "pending",
         }
     }
 }
@@ -80,4 +55,6 @@ pub(crate) struct Finding {
     pub(crate) rule: Option<(Rule, Option<RuleNumber>)>,
     /// One sentence.
     pub(crate) message: String,
+    /// What an event that waits waits for.
+    pub(crate) missing: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use exeunt_event::json::{self, Value};
+use exeunt_event::json::{self, Object, Value};
 use exeunt_event::signatures::Keys;
 use exeunt_version::RoomVersion;
 use flate2::read::MultiGzDecoder;
@@ -19,10 +19,17 @@ pub(crate) const LONGEST_LINE: usize = 16 << 20;
 pub(crate) struct Files {
     room: PathBuf,
     keys: Option<PathBuf>,
+    /// What a homeserver made of each line: `expected.jsonl`.
+    pub(crate) expected: Option<PathBuf>,
+    /// Where it ended up: `current.json`.
+    pub(crate) current: Option<PathBuf>,
+    /// Which homeserver it was: `meta.json`.
+    pub(crate) meta: Option<PathBuf>,
 }
 
 impl Files {
-    /// A folder with `room.jsonl` and perhaps `keys.json`, or a file of PDUs.
+    /// A folder with `room.jsonl` and perhaps `keys.json` and what a homeserver made of the room, or
+    /// a file of PDUs.
     pub(crate) fn find(room: &Path, keys: Option<&Path>) -> Result<Self, Failure> {
         let in_folder = |name: &str| {
             let compressed = format!("{name}.gz");
@@ -33,9 +40,15 @@ impl Files {
             let file = in_folder("room.jsonl").ok_or_else(|| {
                 Failure::Usage(format!("{} has no room.jsonl or room.jsonl.gz", room.display()))
             })?;
-            return Ok(Self { room: file, keys: keys.or_else(|| in_folder("keys.json")) });
+            return Ok(Self {
+                room: file,
+                keys: keys.or_else(|| in_folder("keys.json")),
+                expected: in_folder("expected.jsonl"),
+                current: in_folder("current.json"),
+                meta: in_folder("meta.json"),
+            });
         }
-        Ok(Self { room: room.to_owned(), keys })
+        Ok(Self { room: room.to_owned(), keys, expected: None, current: None, meta: None })
     }
 
     /// The size of the file of PDUs, if that says how much there is to read.
@@ -59,13 +72,8 @@ impl Files {
         let Some(path) = &self.keys else {
             return Ok(None);
         };
-        let named =
-            |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
-        let mut bytes = Vec::new();
-        open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-        let parsed = json::parse_lenient(&bytes).map_err(|error| named(&error))?;
-        let answers = parsed.value.as_object().ok_or_else(|| named(&"it is no JSON object"))?;
-        Keys::from_server_answers(answers, version).map(Some).map_err(|error| named(&error))
+        let answers = object(path)?;
+        Keys::from_server_answers(&answers, version).map(Some).map_err(|error| wrong(path, &error))
     }
 
     /// The room version that the first create event names; 1 if it names none.
@@ -97,7 +105,11 @@ fn named_version(line: &[u8]) -> Option<String> {
     // Most lines are no create event, and telling costs less than parsing.
     line.windows(CREATE.len()).find(|window| *window == CREATE)?;
     let parsed = json::parse_lenient(line).ok()?;
-    let event = parsed.value.as_object()?;
+    let object = parsed.value.as_object()?;
+    // A line of a log has the event in it.
+    let inner =
+        || ["pdu", "sent", "outlier", "join"].iter().find_map(|kind| object.get(kind)?.as_object());
+    let event = if object.contains_key("type") { object } else { inner()? };
     if event.get("type").and_then(Value::as_str) != Some("m.room.create") {
         return None;
     }
@@ -105,11 +117,26 @@ fn named_version(line: &[u8]) -> Option<String> {
     Some(content.get("room_version").and_then(Value::as_str).unwrap_or("1").to_owned())
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
+/// What a file has that cannot be used.
+pub(crate) fn wrong(path: &Path, what: &dyn std::fmt::Display) -> Failure {
+    Failure::Usage(format!("{}: {what}", path.display()))
+}
+
+/// The JSON object that a file holds.
+pub(crate) fn object(path: &Path) -> Result<Object<'static>, Failure> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    match json::parse_lenient(&bytes).map_err(|error| wrong(path, &error))?.value {
+        Value::Object(object) => Ok(object.into_owned()),
+        _ => Err(wrong(path, &"it is no JSON object")),
+    }
+}
+
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::Usage(format!("{} cannot be read: {error}", path.display()))
 }
 
-fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     if path.extension().is_some_and(|extension| extension == "gz") {
         return Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))));
