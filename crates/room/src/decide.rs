@@ -1,14 +1,16 @@
 //! Receipt checks 4 to 6, for an event that has all it needs.
 
-use exeunt_auth::{AuthEvent, ServerSignatures, Verdict, check_by_auth_events, check_state};
+use exeunt_auth::{AuthEvent, Rule, ServerSignatures, Verdict, check_by_auth_events, check_state};
 use exeunt_dag::Number;
 use exeunt_event::signatures;
 use exeunt_event::{Event, EventId, ServerName};
 use exeunt_resolve::resolve;
 use exeunt_version::{RoomIds, SoftFailure};
+use im::OrdSet;
 
+use crate::memo::Memo;
 use crate::pending::{Entry, Role};
-use crate::room::distinct;
+use crate::room::{distinct, each_once};
 use crate::{Check, Context, Record, Refusal, Room, Standing, State};
 
 impl Room {
@@ -26,7 +28,8 @@ impl Room {
         let by_auth_events = self.check_auth_events(event, signatures);
         if entry.role == Role::Outlier {
             let standing = by_auth_events.map_or(Standing::Accepted, Standing::Rejected);
-            self.add(event, standing.clone(), None);
+            let number = self.add(event, standing.clone(), None);
+            self.advance(number);
             return standing;
         }
         let before = match &entry.role {
@@ -49,11 +52,9 @@ impl Room {
         if matches!(entry.role, Role::Given(_) | Role::Joined(_)) {
             self.given.insert(number);
         }
-        if standing == Standing::Accepted {
-            if matches!(entry.role, Role::Joined(_)) {
-                self.extremities.clear();
-            }
-            self.advance(number);
+        self.advance(number);
+        if standing == Standing::Accepted && matches!(entry.role, Role::Joined(_)) {
+            self.begin_at(number);
         }
         standing
     }
@@ -80,8 +81,13 @@ impl Room {
         };
         match check_by_auth_events(version, event, find, signatures) {
             Ok(verdict) => Refusal::new(Check::AuthEvents, &verdict),
-            // Whatever the event cites is there, or it would wait.
-            Err(_) => None,
+            // Whatever the event cites is there, or it would wait; what is missing is a create
+            // event that its room ID would have it be itself.
+            Err(missing) => Some(Box::new(Refusal {
+                check: Check::AuthEvents,
+                rule: Rule::RoomIdIsNoCreateEvent,
+                reason: missing.to_string().into_boxed_str(),
+            })),
         }
     }
 
@@ -112,14 +118,15 @@ impl Room {
         Refusal::new(Check::CurrentState, &verdict)
     }
 
-    /// The state of exactly those events, as somebody gave it. Of two for one key the last counts.
-    fn state_of(&mut self, ids: &[EventId]) -> State {
-        let mut changes = Vec::with_capacity(ids.len());
-        for number in ids.iter().filter_map(|id| self.dag.known(id)) {
-            if let Some(event) = self.events().state_event(number) {
-                changes.push((event.key, Some(number)));
-            }
-        }
+    /// The state of those events, as somebody gives it. Of two for one key the last counts. What is
+    /// not known is left out, and what was rejected, which is in no state, whoever says so.
+    pub fn state_of(&self, ids: &[EventId]) -> State {
+        let entry = |id: &EventId| {
+            let number = self.dag.known(id)?;
+            let event = self.events().state_event(number).filter(|event| !event.is_rejected)?;
+            Some((event.key, Some(number)))
+        };
+        let changes: Vec<_> = ids.iter().filter_map(entry).collect();
         State::default().with(changes, &|key, event| self.name(key, event))
     }
 
@@ -130,15 +137,8 @@ impl Room {
         self.resolved(states)
     }
 
-    fn resolved(&mut self, mut states: Vec<State>) -> State {
-        let mut seen: Vec<State> = Vec::new();
-        states.retain(|state| {
-            let is_new = !seen.contains(state);
-            if is_new {
-                seen.push(state.clone());
-            }
-            is_new
-        });
+    fn resolved(&mut self, states: Vec<State>) -> State {
+        let mut states = each_once(states);
         if states.len() < 2 {
             return states.pop().unwrap_or_default();
         }
@@ -158,14 +158,15 @@ impl Room {
         let is_applied = !standing.is_rejected();
         let mut record = Record::new(event, keys, standing);
         let id = event.event_id();
-        let number = match self.dag.known(id) {
-            // An outlier that has its place in the history now.
-            Some(number) => number,
-            None => {
-                let added =
-                    self.dag.insert(id, event.prev_events(), event.auth_events(), record.clone());
-                added.number()
-            }
+        let number = if let Some(number) = self.dag.known(id) {
+            // An outlier that has its place in the history now. If its standing is another one,
+            // what states with it resolve to may be too.
+            self.memo = Memo::default();
+            number
+        } else {
+            let added =
+                self.dag.insert(id, event.prev_events(), event.auth_events(), record.clone());
+            added.number()
         };
         record.states = before.map(|before| {
             let after = match keys.filter(|_| is_applied) {
@@ -183,38 +184,56 @@ impl Room {
         number
     }
 
-    /// Moves the forward extremities on to an accepted event, and the current state with them.
+    /// Moves the forward extremities on after an event got its place or its standing, and the
+    /// current state with them.
     fn advance(&mut self, number: Number) {
         let prev = self.dag.prev();
-        let is_accepted = |number: Number| {
-            let record = self.dag.get(number);
-            record.is_some_and(|record| {
-                !record.is_outlier() && *record.standing() == Standing::Accepted
-            })
-        };
-        let mut replaced = Vec::new();
-        let mut seen = im::OrdSet::new();
-        let mut open = prev.parents(number).to_vec();
-        while let Some(number) = open.pop() {
-            if seen.insert(number).is_some() {
-                continue;
+        // Something that waited for it may have been accepted with a state that somebody gave.
+        let is_behind = self.behind.contains(&number)
+            || prev
+                .children(number)
+                .any(|child| self.is_accepted(child) || self.behind.contains(&child));
+        let mut has_moved = false;
+        if self.is_accepted(number) {
+            self.behind.remove(&number);
+            if !is_behind {
+                has_moved = self.extremities.insert(number).is_none();
             }
-            if is_accepted(number) {
-                replaced.push(number);
-            } else {
-                // What it was sent after is behind the new event too.
-                open.extend(prev.parents(number));
+        } else if is_behind {
+            self.behind.insert(number);
+        } else {
+            return;
+        }
+        let mut open = self.dag.prev().parents(number).to_vec();
+        while let Some(parent) = open.pop() {
+            if self.is_accepted(parent) {
+                has_moved |= self.extremities.remove(&parent).is_some();
+            } else if self.behind.insert(parent).is_none() {
+                // What it was sent after is behind the event too.
+                open.extend(self.dag.prev().parents(parent));
             }
         }
-        let is_behind = prev.children(number).any(is_accepted);
-        for number in replaced {
-            self.extremities.remove(&number);
+        if has_moved {
+            self.update_current();
         }
-        if !is_behind {
-            self.extremities.insert(number);
-        }
+    }
+
+    /// Makes an event the only forward extremity.
+    fn begin_at(&mut self, number: Number) {
+        self.extremities = OrdSet::unit(number);
+        self.update_current();
+    }
+
+    fn update_current(&mut self) {
         let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
         let states = self.extremities.iter().filter_map(after).collect();
         self.current = self.resolved(states);
+    }
+
+    /// Whether an event has a place in the history and was accepted.
+    fn is_accepted(&self, number: Number) -> bool {
+        self.dag
+            .get(number)
+            .is_some_and(|record| !record.is_outlier() && *record.standing() == Standing::Accepted)
     }
 }

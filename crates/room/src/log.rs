@@ -56,8 +56,8 @@ impl Input {
             Role::Event => Self::Pdu(pdu),
             Role::Sent => Self::Sent(pdu),
             Role::Outlier => Self::Outlier(pdu),
-            Role::Given(state) => Self::Given { pdu, state: state.as_slice().into() },
-            Role::Joined(state) => Self::Joined { pdu, state: state.as_slice().into() },
+            Role::Given(state) => Self::Given { pdu, state: Arc::clone(state) },
+            Role::Joined(state) => Self::Joined { pdu, state: Arc::clone(state) },
         }
     }
 
@@ -73,12 +73,22 @@ impl Input {
     }
 
     /// As a line of JSON, without a line break: `{"pdu": …}`, `{"sent": …}`, `{"outlier": …}`,
-    /// `{"pdu": …, "state": [event ID, …]}`, `{"join": …, "state": [event ID, …]}`. Bytes that are no JSON stand as a string of Base64.
+    /// `{"pdu": …, "state": [event ID, …]}`, `{"join": …, "state": [event ID, …]}`. The PDU stands
+    /// there as it is if it is an object with sorted keys and no white space, as the PDUs of a room's
+    /// log are unless they were dropped; any other bytes stand as a string of Base64.
     pub fn to_line(&self) -> String {
         let mut line = Object::new();
         let bytes = self.pdu();
         let value = match json::parse_any(bytes) {
-            Ok(parsed) if parsed.value.as_object().is_some() => parsed.value,
+            // Only what comes back as the same bytes.
+            Ok(parsed)
+                if parsed
+                    .value
+                    .as_object()
+                    .is_some_and(|it| it.as_received().as_bytes() == bytes) =>
+            {
+                parsed.value
+            }
             _ => Value::from(base64::encode(bytes)),
         };
         let name = match self {
@@ -144,12 +154,8 @@ impl Input {
             Self::Joined { .. } => 3,
             Self::Sent(_) => 4,
         };
-        let state = self.given_state().unwrap_or_default();
-        hasher.update(&[kind]).update(&(self.pdu().len() as u64).to_le_bytes());
-        hasher.update(self.pdu()).update(&(state.len() as u64).to_le_bytes());
-        for id in state {
-            hasher.update(id.as_bytes()).update(&[0]);
-        }
+        hash_bytes(hasher.update(&[kind]), self.pdu());
+        hash_ids(hasher, self.given_state().unwrap_or_default());
     }
 }
 
@@ -164,7 +170,7 @@ impl Receipt {
             hasher.update(&[kind]);
             if let Some(refusal) = standing.refusal() {
                 hasher.update(&[refusal.check.number()]);
-                hasher.update(refusal.rule.name().as_bytes()).update(&[0]);
+                hash_bytes(hasher, refusal.rule.name().as_bytes());
             }
         };
         match &self.outcome {
@@ -173,20 +179,31 @@ impl Receipt {
                 hasher.update(&[1, dropped.check().number()]);
             }
             Outcome::Pending { missing } => {
-                hasher.update(&[2]);
-                for id in missing {
-                    hasher.update(id.as_bytes()).update(&[0]);
-                }
+                hash_ids(hasher.update(&[2]), missing);
             }
             Outcome::Known => {
                 hasher.update(&[3]);
             }
         }
         hasher.update(&[u8::from(self.redacted)]);
+        hasher.update(&(self.taken_up.len() as u64).to_le_bytes());
         for (id, decided) in &self.taken_up {
-            hasher.update(id.as_bytes()).update(&[0]);
+            hash_bytes(hasher, id.as_bytes());
             standing(hasher, decided);
         }
+    }
+}
+
+// What is of no fixed length goes with its length, so that nothing else hashes the same bytes.
+
+fn hash_bytes(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+    hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+}
+
+fn hash_ids(hasher: &mut blake3::Hasher, ids: &[EventId]) {
+    hasher.update(&(ids.len() as u64).to_le_bytes());
+    for id in ids {
+        hash_bytes(hasher, id.as_bytes());
     }
 }
 

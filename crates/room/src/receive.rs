@@ -1,20 +1,20 @@
 //! Receiving a PDU: the six checks in order, and waiting for what is missing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use exeunt_event::{Event, EventId};
+use exeunt_event::{Event, EventId, hashes};
 use exeunt_version::RoomIds;
 
 use crate::checked::{DroppedEvent, check};
-use crate::pending::{Entry, Role};
+use crate::pending::{Entry, Need, Role};
 use crate::{Checked, Context, Dropped, Input, Outcome, Receipt, Room};
 
 impl Room {
     /// Receives a PDU over federation, and gives the room after it. This room stays as it is.
     pub fn receive(&self, pdu: &[u8], context: Context<'_>) -> (Self, Receipt) {
         let mut next = self.clone();
-        let receipt = next.take(&Input::Pdu(pdu.into()), context);
+        let receipt = next.take_checked(check(pdu, &self.version, context), pdu, context);
         (next, receipt)
     }
 
@@ -47,8 +47,8 @@ impl Room {
             Input::Pdu(_) => Role::Event,
             Input::Sent(_) => Role::Sent,
             Input::Outlier(_) => Role::Outlier,
-            Input::Given { state, .. } => Role::Given(state.to_vec()),
-            Input::Joined { state, .. } => Role::Joined(state.to_vec()),
+            Input::Given { state, .. } => Role::Given(Arc::clone(state)),
+            Input::Joined { state, .. } => Role::Joined(Arc::clone(state)),
         };
         self.enter(checked, input.pdu(), role, context)
     }
@@ -77,7 +77,7 @@ impl Room {
                     None => checked.event.shared_text().into(),
                 };
                 self.log.push_back(Input::new(text, &role));
-                self.settle(Entry { checked, role }, context)
+                self.settle(checked, role, context)
             }
         };
         self.remember(&receipt);
@@ -86,98 +86,105 @@ impl Room {
 
     fn of_this_room(&mut self, checked: Checked) -> Result<Checked, DroppedEvent> {
         let room_id = checked.event.room_id();
-        match &self.room_id {
+        match &self.id {
             Some(known) if known != room_id => {
                 let dropped = Dropped::OtherRoom(room_id.clone());
                 Err((Some(checked.event.event_id().clone()), dropped))
             }
             Some(_) => Ok(checked),
             None => {
-                self.room_id = Some(room_id.clone());
+                self.id = Some(room_id.clone());
                 Ok(checked)
             }
         }
     }
 
-    fn settle(&mut self, entry: Entry, context: Context<'_>) -> Receipt {
-        let event_id = entry.checked.event.event_id().clone();
-        let redacted = entry.checked.is_redacted();
-        let receipt = |outcome, taken_up| Receipt {
+    fn settle(&mut self, mut checked: Checked, role: Role, context: Context<'_>) -> Receipt {
+        let event_id = checked.event.event_id().clone();
+        let mut redacted = checked.is_redacted();
+        let receipt = |outcome, redacted, taken_up| Receipt {
             event_id: Some(event_id.clone()),
             outcome,
             redacted,
             taken_up,
         };
-        let is_new = match self.record(&event_id) {
-            Some(record) => record.is_outlier() && entry.role != Role::Outlier,
-            // What waits as an outlier may be wanted for the history after all.
-            None => self
-                .waiting
-                .get(&event_id)
-                .is_none_or(|waiting| waiting.role == Role::Outlier && entry.role != Role::Outlier),
-        };
-        if !is_new {
-            return receipt(Outcome::Known, Vec::new());
+        // Of two events of one ID the first counts, as whatever it will be part of the room.
+        if let Some(record) = self.record(&event_id) {
+            if !record.is_outlier() || role == Role::Outlier {
+                return receipt(Outcome::Known, redacted, Vec::new());
+            }
+            if let Some(known) = record.event(&self.version)
+                && known != checked.event
+            {
+                redacted = !hashes::content_hash_matches(&known, &self.version);
+                checked.event = known;
+            }
+        } else if let Some(waiting) = self.waiting.get(&event_id) {
+            if !role.goes_beyond(&waiting.role) {
+                return receipt(Outcome::Known, redacted, Vec::new());
+            }
+            checked = waiting.checked.clone();
+            redacted = checked.is_redacted();
         }
-        let missing = self.missing(&entry);
-        if !missing.is_empty() {
-            self.waiting.put(entry, &missing);
-            return receipt(Outcome::Pending { missing }, Vec::new());
+        let create = self.implied_create(&checked.event);
+        let entry = Entry { checked, role, create, met: 0 };
+        if self.has_unmet(&entry) {
+            let missing = self.missing(&entry);
+            self.wait(entry);
+            return receipt(Outcome::Pending { missing }, redacted, Vec::new());
         }
+        // An entry of a lesser role that still waits has no more to wait for.
+        self.waiting.take(&event_id);
         let standing = self.decide(&entry, context);
         // Others may have waited for it.
         let mut arrived = VecDeque::from([event_id.clone()]);
         let mut taken_up = Vec::new();
         while let Some(arrived_id) = arrived.pop_front() {
             for id in self.waiting.woken_by(&arrived_id) {
-                let Some(entry) = self.waiting.get(&id) else { continue };
-                let missing = self.missing(entry);
-                if missing.contains(&arrived_id) {
-                    // It came as an outlier, and is needed with its state.
-                    self.waiting.wait_for(&arrived_id, &id);
-                } else if missing.is_empty()
-                    && let Some(entry) = self.waiting.take(&id)
-                {
+                let Some(entry) = self.waiting.take(&id) else { continue };
+                if let Some(entry) = self.wait(entry) {
                     let standing = self.decide(&entry, context);
                     taken_up.push((id.clone(), standing));
                     arrived.push_back(id);
                 }
             }
         }
-        receipt(Outcome::Decided(standing), taken_up)
+        receipt(Outcome::Decided(standing), redacted, taken_up)
+    }
+
+    /// Lets an event wait for the first thing that it misses; gives it back if that is nothing.
+    fn wait(&mut self, mut entry: Entry) -> Option<Entry> {
+        let mut needs = entry.needs().enumerate().skip(entry.met);
+        let unmet = needs.find(|(_, need)| !self.is_met(*need));
+        let unmet = unmet.map(|(at, need)| (at, need.event.clone()));
+        drop(needs);
+        let Some((at, missing)) = unmet else { return Some(entry) };
+        entry.met = at;
+        self.waiting.put(entry, missing);
+        None
+    }
+
+    /// The create event that an event's room ID stands for, in version 12.
+    fn implied_create(&self, event: &Event) -> Option<EventId> {
+        let is_implied = self.version.capabilities.room_ids == RoomIds::CreateEvent
+            && event.has_room_id()
+            && event.room_id().is_hash();
+        is_implied.then(|| event.room_id().create_event())
+    }
+
+    fn is_met(&self, need: Need<'_>) -> bool {
+        self.record(need.event).is_some_and(|record| !need.with_state || !record.is_outlier())
+    }
+
+    fn has_unmet(&self, entry: &Entry) -> bool {
+        entry.needs().any(|need| !self.is_met(need))
     }
 
     /// What an event needs and is not there, each once.
     pub(crate) fn missing(&self, entry: &Entry) -> Vec<EventId> {
-        let event = &entry.checked.event;
-        let mut missing = Vec::new();
-        let mut need = |id: EventId, is_there: bool| {
-            if !is_there && !missing.contains(&id) {
-                missing.push(id);
-            }
-        };
-        let implies_create = self.version.capabilities.room_ids == RoomIds::CreateEvent
-            && event.has_room_id()
-            && event.room_id().is_hash();
-        let create = implies_create.then(|| event.room_id().create_event());
-        for id in event.auth_events().iter().cloned().chain(create) {
-            let is_there = self.dag.known(&id).is_some();
-            need(id, is_there);
-        }
-        match &entry.role {
-            Role::Outlier => {}
-            Role::Event | Role::Sent => {
-                for id in event.prev_events() {
-                    need(id.clone(), self.state_after(id).is_some());
-                }
-            }
-            Role::Given(state) | Role::Joined(state) => {
-                for id in state {
-                    need(id.clone(), self.dag.known(id).is_some());
-                }
-            }
-        }
-        missing
+        let mut seen = BTreeSet::new();
+        let unmet = entry.needs().filter(|need| !self.is_met(*need));
+        unmet.filter(|need| seen.insert(need.event)).map(|need| need.event.clone()).collect()
     }
 
     /// Adds an input's answer to the history.

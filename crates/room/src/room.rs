@@ -1,5 +1,6 @@
 //! The room as a value.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use exeunt_auth::State as Lookup;
@@ -18,10 +19,13 @@ use crate::{Fingerprint, Input, Record, State};
 #[derive(Clone, Debug)]
 pub struct Room {
     pub(crate) version: Arc<RoomVersion>,
-    pub(crate) room_id: Option<RoomId>,
+    pub(crate) id: Option<RoomId>,
     pub(crate) dag: Dag<Record>,
     pub(crate) keys: Keys,
     pub(crate) extremities: OrdSet<Number>,
+    /// Events without a place in the history, or not accepted, with an accepted event that follows
+    /// them, directly or through others of these.
+    pub(crate) behind: OrdSet<Number>,
     pub(crate) current: State,
     pub(crate) waiting: Waiting,
     pub(crate) log: Vector<Input>,
@@ -38,10 +42,11 @@ impl Room {
     pub fn new(version: RoomVersion) -> Self {
         Self {
             version: Arc::new(version),
-            room_id: None,
+            id: None,
             dag: Dag::new(),
             keys: Keys::new(),
             extremities: OrdSet::new(),
+            behind: OrdSet::new(),
             current: State::default(),
             waiting: Waiting::default(),
             log: Vector::new(),
@@ -58,7 +63,7 @@ impl Room {
 
     /// The room's ID, once there is an event.
     pub fn room_id(&self) -> Option<&RoomId> {
-        self.room_id.as_ref()
+        self.id.as_ref()
     }
 
     /// The event graph. Events that wait are not in it.
@@ -180,14 +185,16 @@ impl Room {
 }
 
 /// Each state once, in order of first appearance.
+pub(crate) fn each_once(states: Vec<State>) -> Vec<State> {
+    let mut seen = BTreeSet::new();
+    states.into_iter().filter(|state| seen.insert(state.identity())).collect()
+}
+
+/// The entries of each state once, in order of first appearance.
 pub(crate) fn distinct<'s>(states: impl IntoIterator<Item = &'s State>) -> Vec<StateSet> {
-    let mut seen: Vec<&State> = Vec::new();
-    for state in states {
-        if !seen.contains(&state) {
-            seen.push(state);
-        }
-    }
-    seen.into_iter().map(|state| state.entries().clone()).collect()
+    let mut seen = BTreeSet::new();
+    let states = states.into_iter().filter(|state| seen.insert(state.identity()));
+    states.map(|state| state.entries().clone()).collect()
 }
 
 /// A state of a room, to be asked for entries.

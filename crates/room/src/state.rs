@@ -51,6 +51,16 @@ impl State {
         Fingerprint::from(hasher.finalize())
     }
 
+    /// Whether both are one in memory, as clones are. Equal states need not be.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// What equal states have in common, and others do not.
+    pub(crate) fn identity(&self) -> ([u64; LANES], usize) {
+        (self.0.sum, self.0.entries.len())
+    }
+
     /// Changes entries: `None` takes one out. `name` gives the names of keys and IDs of events.
     pub(crate) fn with<'n>(
         &self,
@@ -79,8 +89,7 @@ impl State {
 
 impl PartialEq for State {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.sum == other.0.sum && self.0.entries.len() == other.0.entries.len())
+        self.is_same(other) || self.identity() == other.identity()
     }
 }
 
