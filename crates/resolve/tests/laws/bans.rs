@@ -6,7 +6,7 @@ use exeunt_event::{Event, EventType};
 use exeunt_forks::{Fork, Mood, forks};
 use exeunt_regressions::proptest::prelude::*;
 use exeunt_regressions::proptest::strategy::ValueTree;
-use exeunt_regressions::proptest::test_runner::{Config, TestRng, TestRunner};
+use exeunt_regressions::proptest::test_runner::{TestRng, TestRunner};
 use exeunt_resolve::StateSet;
 use exeunt_version::RoomVersion;
 use serde_json::{Value as Json, json};
@@ -207,7 +207,7 @@ proptest! {
 
 /// Whether some meeting in that version ends in such a way; the same are tried in every run.
 fn is_found(number: u8, measure: Measure, ends: impl Fn(&Outcome) -> bool) -> bool {
-    let config = Config::default();
+    let config = exeunt_regressions::config!();
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let strategy = meetings(&version(number));

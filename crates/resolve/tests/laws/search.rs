@@ -4,7 +4,7 @@
 use exeunt_forks::{Mood, forks};
 use exeunt_regressions::proptest::prelude::*;
 use exeunt_regressions::proptest::strategy::ValueTree;
-use exeunt_regressions::proptest::test_runner::{Config, TestRng, TestRunner};
+use exeunt_regressions::proptest::test_runner::{TestRng, TestRunner};
 use exeunt_resolve::StateSet;
 
 use super::fork::{Forked, lines, v2, versions};
@@ -15,7 +15,7 @@ const TRIES: usize = 4_000;
 
 /// The same cases in every run.
 fn runner() -> TestRunner {
-    let config = Config::default();
+    let config = exeunt_regressions::config!();
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
     TestRunner::new_with_rng(config, rng)
 }
