@@ -12,7 +12,73 @@ fn room(number: u8, readings: &[(&str, &str)]) -> Room {
     )
 }
 
-// `own_auth_chain`: after `public`, Alice joins again, citing it, and sets another join rule at the
+// `own_auth_chain`: power levels that are in both states, and in the auth chain of one: that of a
+// join rule which claims to be older than the one before.
+
+fn rules_around_levels(number: u8, own: &str) -> Vec<String> {
+    let mut room = Room::new(read_as(version(number), "own_auth_chain", own));
+    room.send("public", &["alice-joins"], rule(ALICE, "public"));
+    room.send("levels", &["public"], levels(ALICE, &[(ALICE, 100)]));
+    room.send("invite-only", &["levels"], rule(ALICE, "invite").at(15));
+    room.tell(&room.merge(&["levels", "invite-only"]))
+}
+
+#[test]
+fn own_auth_chain_excluded_lets_an_older_event_wait_for_one_that_both_states_have() {
+    assert_eq!(
+        rules_around_levels(11, "excluded"),
+        [
+            "conflicted: public invite-only",
+            "difference: levels",
+            "power: public by 100 at 20: allowed by otherwise",
+            "power: levels by 100 at 30: allowed by power-levels-allowed",
+            "power: invite-only by 100 at 15: allowed by otherwise",
+            "mainline: levels",
+            "join_rules is invite-only"
+        ]
+    );
+    assert_eq!(
+        rules_around_levels(12, "excluded"),
+        [
+            "conflicted: public invite-only",
+            "difference: levels",
+            "subgraph: public invite-only",
+            "power: public by infinite at 20: allowed by otherwise",
+            "power: levels by infinite at 30: allowed by power-levels-first",
+            "power: invite-only by infinite at 15: allowed by otherwise",
+            "mainline: levels",
+            "join_rules is invite-only"
+        ]
+    );
+}
+
+#[test]
+fn own_auth_chain_included_orders_by_time() {
+    assert_eq!(
+        rules_around_levels(11, "included"),
+        [
+            "conflicted: public invite-only",
+            "difference: public invite-only",
+            "power: invite-only by 100 at 15: allowed by otherwise",
+            "power: public by 100 at 20: allowed by otherwise",
+            "mainline: levels",
+            "join_rules is public"
+        ]
+    );
+    assert_eq!(
+        rules_around_levels(12, "included"),
+        [
+            "conflicted: public invite-only",
+            "difference: public invite-only",
+            "subgraph: public invite-only",
+            "power: invite-only by infinite at 15: allowed by otherwise",
+            "power: public by infinite at 20: allowed by otherwise",
+            "join_rules is public"
+        ]
+    );
+}
+
+// After `public`, Alice joins again, citing it, and sets another join rule at the
 // same time as the first.
 
 fn rules_around_a_join(number: u8, own: &str, chain: &str) -> Vec<String> {
