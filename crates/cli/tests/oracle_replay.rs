@@ -482,7 +482,7 @@ fn recorded_rooms_have_the_recorded_outcomes_state_and_extremities() {
             "$1795233018315ojAbx:127.0.11.1:8448".to_owned(),
             ("accepted", "soft_failed".to_owned()),
         );
-        let explained = BTreeMap::from_iter((room.name == "1-forked").then_some(own));
+        let explained = (room.name == "1-forked").then_some(own).into_iter().collect();
         assert_eq!(differing, explained, "{}", room.name);
         let current = room.current();
         for field in ["state", "forward_extremities"] {

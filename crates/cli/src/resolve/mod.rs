@@ -30,8 +30,9 @@ pub(crate) struct Arguments {
     /// of docs/PROTOCOL.md asks, or a conformance vector of it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Say for each contested entry what won and what beat the others, and show the account: the
-    /// conflicted events, the orderings with their sort keys, and the verdict at each step.
+    /// Say for each contested entry (those with a star) what won and what beat the others, and show
+    /// the account: the conflicted events, the orderings with their sort keys, and the verdict at
+    /// each step.
     #[arg(long)]
     why: bool,
     /// Resolve as in another room version: 1 to 12, or the path of a TOML file that defines one.
