@@ -93,7 +93,7 @@ impl<'e, T: Body> Names<'e, T> {
             (EventType::JoinRules, Content::JoinRules(rule)) if key.is_empty() => {
                 format!("join rule {}", shown(rule.as_str()))
             }
-            (event_type, _) => with_key(&shown(event_type.as_str()), key),
+            (event_type, _) => with_key(&plain_type(event_type.as_str()), key),
         };
         format!("{}'s {what}", self.user(sender))
     }
@@ -110,6 +110,12 @@ impl<'e, T: Body> Names<'e, T> {
         let start: String = id.chars().take(SHORTEST_ID.max(shared + 1)).collect();
         if start.len() < id.len() { format!("{}…", shown(&start)) } else { shown(id) }
     }
+}
+
+/// `history visibility` for `m.room.history_visibility`; types of others as they are.
+fn plain_type(event_type: &str) -> String {
+    let of_rooms = event_type.strip_prefix("m.room.").filter(|rest| !rest.is_empty());
+    of_rooms.map_or_else(|| shown(event_type), |rest| shown(rest).replace('_', " "))
 }
 
 fn with_key(what: &str, key: &str) -> String {
