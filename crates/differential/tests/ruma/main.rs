@@ -19,6 +19,7 @@ mod identifiers;
 mod json;
 mod peer;
 mod resolve;
+mod resolve_departures;
 mod resolve_explain;
 mod resolve_peer;
 mod scene;

@@ -21,8 +21,8 @@ pub(crate) enum Departure {
     Cycle,
     /// An event cites two for one type and state key: ruma takes the last, the text has none.
     TwoForOneKey,
-    /// Versions 2 to 11: an event that cites no create event is sorted by the creators of another,
-    /// as is one of several create events.
+    /// Versions 2 to 11: an event that cites no create event, or is one of several, is sorted by the
+    /// creators that another event cites. Version 12: so is a create event that is cited.
     Creators,
     /// Version 12: the create event counts as rejected, and ruma uses it.
     RejectedCreate,
@@ -35,7 +35,7 @@ pub(crate) enum Departure {
 }
 
 impl Departure {
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::MessageCited,
         Self::MissingCited,
         Self::Cycle,
@@ -95,9 +95,10 @@ impl Departure {
                 }
             }),
             Self::Membership => rebuilt(fork, |event, draft| {
-                let membership = &mut draft.pdu["content"]["membership"];
-                if *event.event_type() == EventType::Member && !membership.is_string() {
-                    *membership = json!("unknown");
+                let is_member = *event.event_type() == EventType::Member;
+                if is_member && !draft.pdu["content"].get("membership").is_some_and(Json::is_string)
+                {
+                    draft.pdu["content"]["membership"] = json!("unknown");
                 }
             }),
         };
@@ -163,19 +164,21 @@ impl<'a> View<'a> {
     }
 }
 
-/// Every event cites the one create event there is; others are made plain state events.
+/// Every event cites the one create event there is, and others are made plain state events; where
+/// room IDs stand for it, none cites it.
 fn creators_repaired(fork: &Fork, view: &View<'_>) -> Option<Fork> {
-    if fork.version.capabilities.room_ids == RoomIds::CreateEvent {
-        return None;
-    }
-    let create = fork.events.iter().find(|event| is_create(event))?.event_id().clone();
-    let is_other = |id: &EventId| *id != create && view.get(id).is_some_and(is_create);
+    let is_first = |event: &&Event| is_create(event) && event.prev_events().is_empty();
+    let create = fork.events.iter().find(is_first)?.event_id();
+    let is_implied = fork.version.capabilities.room_ids == RoomIds::CreateEvent;
+    let is_other = |id: &EventId| id != create && view.get(id).is_some_and(is_create);
     Some(rebuilt(fork, |event, draft| {
         draft.cited.retain(|id| !is_other(id));
         if is_other(event.event_id()) {
             draft.pdu["type"] = json!("org.example.create");
         }
-        if *event.event_id() != create && !draft.cited.contains(&create) {
+        if is_implied {
+            draft.cited.retain(|id| id != create);
+        } else if event.event_id() != create && !draft.cited.contains(create) {
             draft.cited.insert(0, create.clone());
         }
     }))
@@ -193,7 +196,8 @@ fn rebuilt(fork: &Fork, change: impl Fn(&Event, &mut Draft)) -> Fork {
     let there: BTreeSet<_> = fork.events.iter().map(Event::event_id).collect();
     let mut ids = BTreeMap::<EventId, EventId>::new();
     let mut events: Vec<Option<Event>> = vec![None; fork.events.len()];
-    while events.iter().any(Option::is_none) {
+    let mut open = events.len();
+    while open > 0 {
         for (at, event) in fork.events.iter().enumerate() {
             let mut draft = Draft {
                 pdu: serde_json::from_str(event.text()).unwrap(),
@@ -215,6 +219,9 @@ fn rebuilt(fork: &Fork, change: impl Fn(&Event, &mut Draft)) -> Fork {
             ids.insert(event.event_id().clone(), new.event_id().clone());
             events[at] = Some(new);
         }
+        let still_open = events.iter().filter(|event| event.is_none()).count();
+        assert!(still_open < open, "a repair makes events cite later ones: {fork:?}");
+        open = still_open;
     }
     // Of what was dropped from the bag nothing but its ID is left.
     let renamed = |old: &Vec<EventId>| old.iter().filter_map(|id| ids.get(id).cloned()).collect();
