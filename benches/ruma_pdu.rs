@@ -1,17 +1,11 @@
-//! An event and a state as users of ruma keep them.
+//! An event as users of ruma keep it.
 
-#![allow(
-    clippy::disallowed_types,
-    reason = "the standard library's map, because that is what ruma's users have; nothing iterates over it"
-)]
-
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ruma_common::{
     MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId,
 };
-use ruma_events::{StateEventType, TimelineEventType};
+use ruma_events::TimelineEventType;
 use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -21,28 +15,33 @@ pub(crate) struct Pdu(Arc<Data>);
 
 struct Data {
     event_id: OwnedEventId,
-    room_id: OwnedRoomId,
+    room_id: Option<OwnedRoomId>,
     sender: OwnedUserId,
     origin_server_ts: MilliSecondsSinceUnixEpoch,
     event_type: TimelineEventType,
     state_key: Option<String>,
     content: Box<RawValue>,
     prev_events: Vec<OwnedEventId>,
+    auth_events: Vec<OwnedEventId>,
 }
 
 impl Pdu {
     pub(crate) fn new(pdu: &Json, event_id: &str) -> Self {
         let string = |key: &str| pdu[key].as_str();
-        let prev_events = pdu["prev_events"].as_array().unwrap().iter();
+        let ids = |key: &str| {
+            let ids = pdu[key].as_array().unwrap().iter();
+            ids.map(|id| id.as_str().unwrap().try_into().unwrap()).collect()
+        };
         Self(Arc::new(Data {
             event_id: event_id.try_into().unwrap(),
-            room_id: string("room_id").unwrap().try_into().unwrap(),
+            room_id: string("room_id").map(|id| id.try_into().unwrap()),
             sender: string("sender").unwrap().try_into().unwrap(),
             origin_server_ts: serde_json::from_value(pdu["origin_server_ts"].clone()).unwrap(),
             event_type: string("type").unwrap().into(),
             state_key: string("state_key").map(ToOwned::to_owned),
             content: to_raw_value(&pdu["content"]).unwrap(),
-            prev_events: prev_events.map(|id| id.as_str().unwrap().try_into().unwrap()).collect(),
+            prev_events: ids("prev_events"),
+            auth_events: ids("auth_events"),
         }))
     }
 }
@@ -55,7 +54,7 @@ impl ruma_state_res::Event for Pdu {
     }
 
     fn room_id(&self) -> Option<&RoomId> {
-        Some(&self.0.room_id)
+        self.0.room_id.as_deref()
     }
 
     fn sender(&self) -> &UserId {
@@ -83,7 +82,7 @@ impl ruma_state_res::Event for Pdu {
     }
 
     fn auth_events(&self) -> Box<dyn DoubleEndedIterator<Item = &OwnedEventId> + '_> {
-        Box::new([].iter())
+        Box::new(self.0.auth_events.iter())
     }
 
     fn redacts(&self) -> Option<&OwnedEventId> {
@@ -92,21 +91,5 @@ impl ruma_state_res::Event for Pdu {
 
     fn rejected(&self) -> bool {
         false
-    }
-}
-
-/// A map for each type, so that a look-up need not build a key.
-#[derive(Default)]
-pub(crate) struct RumaState(HashMap<StateEventType, HashMap<String, Pdu>>);
-
-impl RumaState {
-    pub(crate) fn insert(&mut self, pdu: Pdu) {
-        let event_type = pdu.0.event_type.to_string().into();
-        let key = pdu.0.state_key.clone().unwrap();
-        self.0.entry(event_type).or_default().insert(key, pdu);
-    }
-
-    pub(crate) fn get(&self, event_type: &StateEventType, state_key: &str) -> Option<&Pdu> {
-        self.0.get(event_type)?.get(state_key)
     }
 }
