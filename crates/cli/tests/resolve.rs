@@ -248,3 +248,76 @@ fn what_is_wrong_is_said_with_the_name_of_the_file() {
     assert!(said.err.starts_with("exeunt: no/such/file.json: "), "{said:?}");
     assert_eq!(exeunt(&["resolve"]).status, 2);
 }
+
+#[test]
+fn candidates_that_took_no_part() {
+    let mut merge = Merge::new("11");
+    merge.topic(ALICE, "Winter", (&[3], &[0, 1, 2]));
+    merge.topic(ALICE, "Spring", (&[3], &[0, 1, 2]));
+    let mut question = merge.question(&[&[0, 1, 2, 3, 4], &[0, 1, 2, 3, 5]]);
+    question["rejected"] = json!([merge.room.ids[5]]);
+    let why = printed(&question, &["--why", "--reading", "rejected_in_resolution=left_out"]);
+    assert!(why.contains(") took no part: it was rejected when it was received.\n"), "{why}");
+
+    // Two join rules that cite each other.
+    let mut merge = Merge::new("2");
+    for (at, other) in [(4, "$5:a.example"), (5, "$4:a.example")] {
+        let content = json!({ "join_rule": "invite" });
+        let mut pdu = merge.room.pdu(ALICE, "m.room.join_rules", Some(""), &content, &[0, 1, 2]);
+        pdu["auth_events"].as_array_mut().unwrap().push(merge.room.refer(other));
+        assert_eq!(merge.room.push(&pdu), format!("${at}:a.example"));
+    }
+    let question = merge.question(&[&[0, 1, 2, 4], &[0, 1, 2, 5]]);
+    let why = printed(&question, &["--why"]);
+    assert_eq!(why.matches(") took no part: it is in its own auth chain.\n").count(), 2, "{why}");
+    assert!(why.contains("  Nothing won: the resolved state has no such entry.\n"), "{why}");
+    let json: Value = serde_json::from_str(&printed(&question, &["--why", "--json"])).unwrap();
+    assert_eq!(json["contested"][0]["winner"], Value::Null);
+    assert_eq!(json["contested"][0]["losers"][1]["fate"], "cyclic");
+    assert_eq!(json["cyclic"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_list_of_version_1_that_ends_early() {
+    let mut merge = Merge::new("1");
+    merge.member(BOB, BOB, "join", (&[3], &[0, 2, 3]));
+    merge.join_rule(BOB, "invite", (&[4], &[0, 2, 4]));
+    merge.join_rule(ALICE, "invite", (&[4], &[0, 1, 2]));
+    let sets = [&[0, 1, 2, 3, 4][..], &[0, 1, 2, 4, 5], &[0, 1, 2, 4, 6]];
+    let why = printed(&merge.question(&sets), &["--why"]);
+    let (_, stories) = why.split_once("\n\n").unwrap();
+    let (stories, _) = stories.split_once("\n\n").unwrap();
+    insta::assert_snapshot!("list_that_ends_early_1", stories);
+}
+
+#[test]
+fn the_order_is_told_by_what_decides_it() {
+    // By power, and by mainline.
+    let mut merge = Merge::new("11");
+    merge.member(BOB, BOB, "join", (&[3], &[0, 2, 3]));
+    merge.levels(ALICE, &[(BOB, 60)], (&[4], &[0, 1, 2]));
+    merge.levels(ALICE, &[(BOB, 70)], (&[5], &[0, 1, 5]));
+    let by_bob = merge.join_rule(BOB, "knock", (&[6], &[0, 4, 6]));
+    let by_alice = merge.join_rule(ALICE, "invite", (&[6], &[0, 1, 6]));
+    let early = merge.topic(BOB, "Winter", (&[5], &[0, 4, 5]));
+    let late = merge.topic(BOB, "Spring", (&[6], &[0, 4, 6]));
+    let sets = [&[0, 1, 4, 6, by_bob, early][..], &[0, 1, 4, 6, by_alice, late]];
+    let why = printed(&merge.question(&sets), &["--why"]);
+    assert!(why.contains("as its sender has more power (100 against 70).\n"), "{why}");
+    let older = "as it stands on older power levels (mainline position 1 against 0).\n";
+    assert!(why.contains(older), "{why}");
+
+    let mut merge = Merge::new("11");
+    merge.member(BOB, BOB, "join", (&[3], &[0, 2, 3]));
+    let bobs = merge.levels(ALICE, &[(BOB, 60)], (&[4], &[0, 1, 2]));
+    let by_bob = merge.join_rule(BOB, "knock", (&[bobs], &[0, 4, bobs]));
+    // By the auth chain: she has more power, but her new join was let in by his join rule.
+    let again = merge.member(ALICE, ALICE, "join", (&[by_bob], &[0, 1, bobs, by_bob]));
+    let by_alice = merge.join_rule(ALICE, "invite", (&[again], &[0, again, bobs]));
+    let sets = [&[0, 1, 4, bobs, by_bob][..], &[0, again, 4, bobs, by_alice]];
+    let why = printed(&merge.question(&sets), &["--why"]);
+    assert!(
+        why.contains("This one came before, as it is in the auth chain of the other.\n"),
+        "{why}"
+    );
+}
