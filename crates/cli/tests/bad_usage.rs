@@ -198,3 +198,42 @@ fn arguments_that_are_none() {
         assert_eq!((said.status, said.err.as_str()), (0, ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn expectations_that_are_none() {
+    let (folder, room) = folder();
+    let room = room.parent().unwrap();
+    let row = "{\"event_id\":\"$a\"}\n";
+    for (file, content, expected) in [
+        ("expected.jsonl", row.repeat(3), "it is about 3 events, and the room has 4"),
+        ("expected.jsonl", format!("{row}\n[]"), "line 3: it is no JSON object"),
+        ("expected.jsonl", "{}".to_owned(), "line 1: it has no `event_id`"),
+        (
+            "expected.jsonl",
+            "{\"event_id\":\"$a\",\"rejected\":1}".to_owned(),
+            "line 1: `rejected` is neither true nor false",
+        ),
+        (
+            "expected.jsonl",
+            "{\"event_id\":\"$a\",\"state_after\":[1]}".to_owned(),
+            "line 1: `state_after` is no array of event IDs",
+        ),
+        ("current.json", "[]".to_owned(), "it is no JSON object"),
+        ("current.json", "{}".to_owned(), "`state` is no array of event IDs"),
+        (
+            "current.json",
+            "{\"state\":[]}".to_owned(),
+            "`forward_extremities` is no array of event IDs",
+        ),
+    ] {
+        fs::write(room.join(file), content).unwrap();
+        let message = refused(&folder, room, &[]);
+        assert_eq!(message, format!("exeunt: FOLDER/{file}: {expected}"));
+        let said = exeunt(&["verify", room.to_str().unwrap(), "--no-expectations"]);
+        assert_eq!(said.status, 0, "{said:?}");
+        fs::remove_file(room.join(file)).unwrap();
+    }
+    let log = folder.path().join("no/such/folder");
+    let message = refused(&folder, room, &["--log", log.to_str().unwrap()]);
+    assert!(message.starts_with("exeunt: FOLDER/no/such/folder: it cannot be written: "));
+}

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use command::exeunt;
-use sample::{ALICE, Room};
+use sample::{ALICE, BOB, Room};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -48,16 +48,30 @@ fn faulty(version: &str) -> Room {
     let mut bare = room.event(last);
     bare["signatures"] = json!({});
     room.lines[last] = bare.to_string();
+    // What was dropped is followed by nothing.
+    room.ids.pop();
     let topic = json!({ "topic": "mine" });
     room.push(&room.pdu("@eve:a.example", "m.room.topic", Some(""), &topic, &[0, 2]));
     let mut orphan = room.message("lost");
     orphan["auth_events"].as_array_mut().unwrap().push(room.refer("$gone:a.example"));
     room.push(&orphan);
+    room.ids.pop();
     let mut levels = json!({ "ban": "abc", "users": { ALICE: 100 } });
     if version == "12" {
         levels["users"] = json!({});
     }
     room.push(&room.pdu(ALICE, "m.room.power_levels", Some(""), &levels, &[0, 1, 2]));
+    // Bob is banned; what he says after that fails check 5, and what he says beside it check 6.
+    let bob = |membership: &str| json!({ "membership": membership });
+    room.push(&room.pdu(BOB, "m.room.member", Some(BOB), &bob("join"), &[0, 2, 3]));
+    let joined = room.ids.len() - 1;
+    room.push(&room.pdu(ALICE, "m.room.member", Some(BOB), &bob("ban"), &[0, 1, 2, joined]));
+    let hello = json!({ "body": "hello" });
+    let mut beside = room.pdu(BOB, "m.room.message", None, &hello, &[0, 2, joined]);
+    room.push(&beside);
+    beside = room.pdu(BOB, "m.room.message", None, &hello, &[0, 2, joined]);
+    beside["prev_events"] = json!([room.refer(&room.ids[joined])]);
+    room.push(&beside);
     room
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Finding {
     pub(crate) message: String,
     pub(crate) rule: Option<String>,
     pub(crate) rule_name: Option<String>,
+    pub(crate) missing: Vec<String>,
 }
 
 /// The command with those arguments and nothing to read.
@@ -97,5 +98,11 @@ fn finding(line: &Value) -> Finding {
         message: text("message").expect("a message"),
         rule: text("rule"),
         rule_name: text("rule_name"),
+        missing: line["missing"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|id| id.as_str().expect("an event ID").to_owned())
+            .collect(),
     }
 }
