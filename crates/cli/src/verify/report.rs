@@ -114,7 +114,8 @@ impl<'k> Report<'k> {
         write!(out, "\ncurrent state: {count} event{}, ", plural(count))?;
         writeln!(out, "fingerprint {}", state.fingerprint())?;
         let extremities = room.forward_extremities();
-        write!(out, "forward extremities: {}", extremities.len())?;
+        let what = if extremities.len() == 1 { "extremity" } else { "extremities" };
+        write!(out, "{} forward {what}", extremities.len())?;
         for (number, id) in extremities.into_iter().enumerate() {
             write!(out, "{} {id}", if number == 0 { ":" } else { "," })?;
         }
