@@ -34,10 +34,10 @@ impl Story {
             Fork { version, events: Vec::new(), rejected: Vec::new(), state_sets: Vec::new() };
         let mut story = Self { fork, ids: BTreeMap::new(), time: 0 };
         let content = json!({ "creator": ALICE, "room_version": story.fork.version.id() });
-        story.send("create", ("m.room.create", ""), ALICE, content, &[]);
+        story.send("create", ("m.room.create", ""), ALICE, &content, &[]);
         story.join("alice", ALICE, &["create"]);
         let content = json!({ "join_rule": "public" });
-        story.send("rules", ("m.room.join_rules", ""), ALICE, content, &["create", "alice"]);
+        story.send("rules", ("m.room.join_rules", ""), ALICE, &content, &["create", "alice"]);
         story
     }
 
@@ -47,7 +47,7 @@ impl Story {
         name: &'static str,
         (event_type, state_key): (&str, &str),
         sender: &str,
-        content: Json,
+        content: &Json,
         cited: &[&str],
     ) {
         self.time += 1;
@@ -99,14 +99,14 @@ impl Story {
         cited: &[&str],
     ) {
         let content = json!({ "membership": membership, "displayname": name });
-        self.send(name, ("m.room.member", user), sender, content, cited);
+        self.send(name, ("m.room.member", user), sender, &content, cited);
     }
 
     fn join(&mut self, name: &'static str, user: &str, cited: &[&str]) {
         self.member(name, user, user, "join", cited);
     }
 
-    fn levels(&mut self, name: &'static str, content: Json, cited: &[&str]) {
+    fn levels(&mut self, name: &'static str, content: &Json, cited: &[&str]) {
         self.send(name, ("m.room.power_levels", ""), ALICE, content, cited);
     }
 
@@ -137,7 +137,7 @@ impl Story {
 
     /// The events of a state, in the order in which they were sent.
     fn names(&self, entries: &Entries) -> Vec<&'static str> {
-        let sent = self.fork.events.iter().map(|event| event.event_id());
+        let sent = self.fork.events.iter().map(Event::event_id);
         let is_in_state = |id: &&EventId| entries.values().any(|entry| entry == id.as_str());
         let name = |id: &EventId| {
             let mut names = self.ids.iter().filter(|(_, known)| *known == id);
@@ -170,7 +170,7 @@ fn a_power_levels_event_with_a_state_key_is_a_power_event_by_the_text_alone() {
         story.join("early", ALICE, &["create", "alice", "rules"]);
         story.join("late", ALICE, &["create", "alice", "rules"]);
         let odd = ("m.room.power_levels", "x");
-        story.send("odd", odd, ALICE, json!({}), &["create", "late"]);
+        story.send("odd", odd, ALICE, &json!({}), &["create", "late"]);
         let states: &[&[&str]] =
             &[&["create", "rules", "early"], &["create", "rules", "late", "odd"]];
         let own = OwnAuthChain::Excluded;
@@ -186,7 +186,11 @@ fn a_power_levels_event_with_a_state_key_is_a_power_event_by_the_text_alone() {
 fn ruma_leaves_the_chain_of_a_power_event_where_it_leaves_the_conflicted_set() {
     for version in ["2", "11"] {
         let mut story = Story::new(version);
-        story.levels("levels", json!({ "users": { ALICE: 100, CAROL: 50 } }), &["create", "alice"]);
+        story.levels(
+            "levels",
+            &json!({ "users": { ALICE: 100, CAROL: 50 } }),
+            &["create", "alice"],
+        );
         story.join("carol", CAROL, &["create", "levels", "rules"]);
         story.join("bob", BOB, &["create", "levels", "rules"]);
         let cited = ["create", "levels", "carol", "bob"];
@@ -231,7 +235,7 @@ fn what_was_rejected_authorises_nothing_in_ruma() {
 #[test]
 fn whether_a_state_is_in_its_own_auth_chain_is_for_the_caller_of_ruma_to_say() {
     let mut story = Story::new("12");
-    story.levels("levels", json!({ "users": {} }), &["alice"]);
+    story.levels("levels", &json!({ "users": {} }), &["alice"]);
     let time = story.time;
     story.time += 10;
     story.join("late", ALICE, &["alice", "rules"]);
@@ -247,12 +251,14 @@ fn whether_a_state_is_in_its_own_auth_chain_is_for_the_caller_of_ruma_to_say() {
     let own = OwnAuthChain::Included;
     let by_time = vec!["create", "rules", "levels", "late"];
     assert_eq!(story.resolved(states, own, |_| {}), (by_time.clone(), Ok(by_time)));
+    let (ours, _) = story.resolved(states, own, |to| to.own_auth_chain = OwnAuthChain::Excluded);
+    assert_eq!(ours, ["create", "rules", "levels", "early"]);
 }
 
 #[test]
 fn a_message_among_auth_events_leaves_ruma_without_an_answer() {
     let mut story = Story::new("11");
-    story.send("message", ("m.room.message", ""), ALICE, json!({}), &["create", "alice"]);
+    story.send("message", ("m.room.message", ""), ALICE, &json!({}), &["create", "alice"]);
     story.join("again", ALICE, &["create", "alice", "rules", "message"]);
     let states: &[&[&str]] = &[&["create", "rules", "alice"], &["create", "rules", "again"]];
     let (ours, theirs) = story.departs(Departure::MessageCited, states);
@@ -273,7 +279,7 @@ fn an_event_with_a_missing_auth_event_is_left_out_by_ruma() {
 #[test]
 fn a_mainline_with_a_missing_auth_event_leaves_ruma_without_an_answer() {
     let mut story = Story::new("11");
-    story.levels("levels", json!({ "users": { ALICE: 100 } }), &["create", "alice", "missing"]);
+    story.levels("levels", &json!({ "users": { ALICE: 100 } }), &["create", "alice", "missing"]);
     story.join("again", ALICE, &["create", "levels", "alice", "rules"]);
     let states: &[&[&str]] =
         &[&["create", "rules", "levels", "alice"], &["create", "rules", "levels", "again"]];
@@ -297,7 +303,7 @@ fn a_power_event_that_cites_itself_is_looked_at_after_all_others_by_ruma() {
 #[test]
 fn power_levels_that_cite_themselves_have_a_mainline_without_end_in_ruma() {
     let mut story = Story::new("2");
-    story.levels("levels", json!({ "users": { ALICE: 100 } }), &["create", "alice", "levels"]);
+    story.levels("levels", &json!({ "users": { ALICE: 100 } }), &["create", "alice", "levels"]);
     story.join("again", ALICE, &["create", "levels", "alice", "rules"]);
     let states: &[&[&str]] =
         &[&["create", "rules", "levels", "alice"], &["create", "rules", "levels", "again"]];
@@ -310,7 +316,7 @@ fn power_levels_that_cite_themselves_have_a_mainline_without_end_in_ruma() {
 fn of_two_auth_events_for_one_key_ruma_takes_the_last() {
     let mut story = Story::new("11");
     let invite_only = json!({ "join_rule": "invite" });
-    story.send("closed", ("m.room.join_rules", ""), ALICE, invite_only, &["create", "alice"]);
+    story.send("closed", ("m.room.join_rules", ""), ALICE, &invite_only, &["create", "alice"]);
     let cited = ["create", "alice", "closed"];
     story.member("invite", BOB, ALICE, "invite", &cited);
     story.member("leave", BOB, BOB, "leave", &["create", "invite"]);
@@ -331,7 +337,7 @@ fn an_event_that_cites_no_create_event_and_one_that_must_not_have_no_fixed_place
         let mut story = Story::new(version);
         let users =
             if version == "12" { json!({ CAROL: 50 }) } else { json!({ ALICE: 100, CAROL: 50 }) };
-        story.levels("levels", json!({ "users": users }), &["create", "alice"]);
+        story.levels("levels", &json!({ "users": users }), &["create", "alice"]);
         story.join("carol", CAROL, &["create", "levels", "rules"]);
         story.join("bob", BOB, &["create", "levels", "rules"]);
         // Whoever is earlier, bans are undone and kicked users banned.
@@ -381,14 +387,14 @@ fn levels_that_no_rule_would_have_let_in_close_the_room_to_ruma_or_leave_it_with
         &["create", "rules", "levels", "alice", "topic"],
     ];
     let mut story = Story::new("11");
-    story.levels("levels", json!({ "state_default": "x", "users": { ALICE: 100 } }), &cited[..2]);
-    story.send("topic", ("m.room.topic", ""), ALICE, json!({}), &cited);
+    story.levels("levels", &json!({ "state_default": "x", "users": { ALICE: 100 } }), &cited[..2]);
+    story.send("topic", ("m.room.topic", ""), ALICE, &json!({}), &cited);
     let (ours, theirs) = story.departs(Departure::Levels, states);
     assert_eq!(ours, ["create", "alice", "rules", "levels", "topic"]);
     assert_eq!(theirs.unwrap(), ["create", "alice", "rules", "levels"]);
 
     let mut story = Story::new("11");
-    story.levels("levels", json!({ "users_default": "x", "users": { ALICE: 100 } }), &cited[..2]);
+    story.levels("levels", &json!({ "users_default": "x", "users": { ALICE: 100 } }), &cited[..2]);
     story.member("kick", BOB, CAROL, "leave", &["create", "levels"]);
     let states: &[&[&str]] =
         &[&["create", "rules", "levels", "alice"], &["create", "rules", "levels", "alice", "kick"]];
@@ -411,7 +417,7 @@ fn a_membership_of_what_is_no_user_wins_in_exeunt_alone() {
 #[test]
 fn a_membership_that_is_no_string_bars_what_follows_it_in_ruma_alone() {
     let mut story = Story::new("11");
-    story.send("odd", ("m.room.member", BOB), BOB, json!({ "membership": 7 }), &["create"]);
+    story.send("odd", ("m.room.member", BOB), BOB, &json!({ "membership": 7 }), &["create"]);
     story.member("invite", BOB, ALICE, "invite", &["create", "alice", "odd"]);
     let states: &[&[&str]] =
         &[&["create", "rules", "alice", "odd"], &["create", "rules", "alice", "invite"]];

@@ -167,8 +167,9 @@ impl<'a> View<'a> {
 /// Every event cites the one create event there is, and others are made plain state events; where
 /// room IDs stand for it, none cites it.
 fn creators_repaired(fork: &Fork, view: &View<'_>) -> Option<Fork> {
-    let is_first = |event: &&Event| is_create(event) && event.prev_events().is_empty();
-    let create = fork.events.iter().find(is_first)?.event_id();
+    let is_first = |event: &&Event| event.prev_events().is_empty();
+    let mut creates = fork.events.iter().filter(|event| is_create(event));
+    let create = creates.clone().find(is_first).or_else(|| creates.next())?.event_id();
     let is_implied = fork.version.capabilities.room_ids == RoomIds::CreateEvent;
     let is_other = |id: &EventId| id != create && view.get(id).is_some_and(is_create);
     Some(rebuilt(fork, |event, draft| {
@@ -178,16 +179,21 @@ fn creators_repaired(fork: &Fork, view: &View<'_>) -> Option<Fork> {
         }
         if is_implied {
             draft.cited.retain(|id| id != create);
-        } else if event.event_id() != create && !draft.cited.contains(create) {
+        } else if event.event_id() == create {
+            // So that earlier events can cite it.
+            draft.cited.clear();
+            draft.prev.clear();
+        } else if !draft.cited.contains(create) {
             draft.cited.insert(0, create.clone());
         }
     }))
 }
 
-/// An event to be made again, with its auth events by their old IDs.
+/// An event to be made again, with its auth events and those before it by their old IDs.
 struct Draft {
     pdu: Json,
     cited: Vec<EventId>,
+    prev: Vec<EventId>,
 }
 
 /// The fork with every event changed. Where IDs are hashes of events, they change with them.
@@ -202,10 +208,11 @@ fn rebuilt(fork: &Fork, change: impl Fn(&Event, &mut Draft)) -> Fork {
             let mut draft = Draft {
                 pdu: serde_json::from_str(event.text()).unwrap(),
                 cited: event.auth_events().to_vec(),
+                prev: event.prev_events().to_vec(),
             };
             change(event, &mut draft);
             let is_known = |id: &EventId| is_sent || !there.contains(id) || ids.contains_key(id);
-            let mut cited = draft.cited.iter().chain(event.prev_events());
+            let mut cited = draft.cited.iter().chain(&draft.prev);
             if events[at].is_some() || !cited.all(is_known) {
                 continue;
             }
@@ -214,7 +221,7 @@ fn rebuilt(fork: &Fork, change: impl Fn(&Event, &mut Draft)) -> Fork {
                 if is_sent { json!([id, {}]) } else { json!(id) }
             };
             draft.pdu["auth_events"] = draft.cited.iter().map(reference).collect();
-            draft.pdu["prev_events"] = event.prev_events().iter().map(reference).collect();
+            draft.pdu["prev_events"] = draft.prev.iter().map(reference).collect();
             let new = Event::parse(draft.pdu.to_string().as_bytes(), &fork.version).unwrap();
             ids.insert(event.event_id().clone(), new.event_id().clone());
             events[at] = Some(new);
