@@ -148,14 +148,7 @@ impl Comparison {
         fold: &Fold<'_>,
         waiting: &BTreeMap<EventId, Wait>,
     ) {
-        let recorded = word(
-            match (row.rejected, row.soft_failed) {
-                (true, _) => "rejected",
-                (false, true) => "soft-failed",
-                (false, false) => "accepted",
-            },
-            row.outlier,
-        );
+        let recorded = word(row.standing, row.outlier);
         let here = outcome(&row.event_id, fold, waiting);
         if recorded != here {
             self.differences.push(Difference {

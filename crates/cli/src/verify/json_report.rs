@@ -118,7 +118,7 @@ fn difference_object<'d>(difference: &'d Difference, why: &'d Explanation) -> Ob
         }
         Explanation::Readings(choices) => {
             let choices = choices.iter().map(|(name, choice)| (*name, Value::from(*choice)));
-            explanation.insert("readings", Object::from_iter(choices));
+            explanation.insert("readings", choices.collect::<Object<'_>>());
         }
         Explanation::Refused(finding) => insert_reason(&mut explanation, finding),
     }

@@ -29,8 +29,8 @@ pub(crate) struct Recording {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) event_id: EventId,
-    pub(crate) rejected: bool,
-    pub(crate) soft_failed: bool,
+    /// `accepted`, `soft-failed` or `rejected`.
+    pub(crate) standing: &'static str,
     pub(crate) outlier: bool,
     /// The states around it, sorted; none for an outlier.
     pub(crate) before: Option<Arc<[EventId]>>,
@@ -158,8 +158,11 @@ fn row(object: &Object<'_>) -> Result<Row, String> {
     let event_id = object.get("event_id").and_then(Value::as_str).ok_or("it has no `event_id`")?;
     Ok(Row {
         event_id: EventId::from_received(event_id),
-        rejected: flag("rejected")?,
-        soft_failed: flag("soft_failed")?,
+        standing: match (flag("rejected")?, flag("soft_failed")?) {
+            (true, _) => "rejected",
+            (false, true) => "soft-failed",
+            (false, false) => "accepted",
+        },
         outlier: flag("outlier")?,
         before: state("state_before")?,
         after: state("state_after")?,

@@ -183,16 +183,14 @@ fn decide(
         .auth_events()
         .iter()
         .chain(&create)
-        .filter_map(|id| match entries.get(id) {
-            Some(entry) => {
+        .filter_map(|id| {
+            if let Some(entry) = entries.get(id) {
                 let rejected = entry.progress == Progress::Rejected;
                 let is_decided = rejected || entry.progress == Progress::Allowed;
-                is_decided.then(|| (id, entry.event.clone(), rejected))
+                return is_decided.then(|| (id, entry.event.clone(), rejected));
             }
-            None => {
-                let record = fold.room.record(id)?;
-                Some((id, record.event(version)?, record.standing().is_rejected()))
-            }
+            let record = fold.room.record(id)?;
+            Some((id, record.event(version)?, record.standing().is_rejected()))
         })
         .collect();
     let find = |id: &EventId| {
