@@ -5,7 +5,7 @@ use exeunt_dag::Number;
 use exeunt_event::signatures;
 use exeunt_event::{Event, EventId, ServerName};
 use exeunt_resolve::resolve;
-use exeunt_version::{RoomIds, SoftFailure};
+use exeunt_version::SoftFailure;
 use im::OrdSet;
 
 use crate::memo::Memo;
@@ -14,8 +14,14 @@ use crate::room::{distinct, each_once};
 use crate::{Check, Context, Record, Refusal, Room, Standing, State};
 
 impl Room {
-    /// Decides about an event, and makes it one of the room.
-    pub(crate) fn decide(&mut self, entry: &Entry, context: Context<'_>) -> Standing {
+    /// Decides about an event, and makes it one of the room. `needed` is all that it needs, in the
+    /// order of its needs.
+    pub(crate) fn decide(
+        &mut self,
+        entry: &Entry,
+        needed: &[Number],
+        context: Context<'_>,
+    ) -> (Number, Standing) {
         let event = &entry.checked.event;
         let version = std::sync::Arc::clone(&self.version);
         let signed_by = |server: &ServerName| {
@@ -25,16 +31,21 @@ impl Room {
             Some(_) => ServerSignatures::Checked(&signed_by),
             None => ServerSignatures::Satisfied,
         };
-        let by_auth_events = self.check_auth_events(event, signatures);
+        let cited = event.auth_events().len() + usize::from(entry.create.is_some());
+        let (cited, before) = needed.split_at_checked(cited).unwrap_or((needed, &[]));
+        let by_auth_events = self.check_auth_events(entry, cited, signatures);
         if entry.role == Role::Outlier {
             let standing = by_auth_events.map_or(Standing::Accepted, Standing::Rejected);
             let number = self.add(event, standing.clone(), None);
             self.advance(number);
-            return standing;
+            return (number, standing);
         }
         let before = match &entry.role {
-            Role::Given(state) | Role::Joined(state) => self.state_of(state),
-            Role::Event | Role::Sent | Role::Outlier => self.state_before_event(event),
+            Role::Given(_) | Role::Joined(_) => self.state_of_known(before),
+            Role::Event | Role::Sent | Role::Outlier => {
+                let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
+                self.resolved(before.iter().filter_map(after).collect())
+            }
         };
         let refusal = by_auth_events.or_else(|| {
             let verdict = check_state(&version, event, self.view(&before), signatures);
@@ -56,22 +67,22 @@ impl Room {
         if standing == Standing::Accepted && matches!(entry.role, Role::Joined(_)) {
             self.begin_at(number);
         }
-        standing
+        (number, standing)
     }
 
     /// Check 4.
     fn check_auth_events(
         &self,
-        event: &Event,
+        entry: &Entry,
+        cited: &[Number],
         signatures: ServerSignatures<'_>,
     ) -> Option<Box<Refusal>> {
-        let version = &self.version;
-        let create = (version.capabilities.room_ids == RoomIds::CreateEvent)
-            .then(|| event.room_id().create_event());
-        let cited = event.auth_events().iter().chain(&create);
-        let cited: Vec<_> = cited
-            .filter_map(|id| {
-                let record = self.record(id)?;
+        let (version, event) = (&self.version, &entry.checked.event);
+        let ids = event.auth_events().iter().chain(&entry.create);
+        let cited: Vec<_> = ids
+            .zip(cited)
+            .filter_map(|(id, number)| {
+                let record = self.dag.get(*number)?;
                 Some((id, record.event(version)?, record.standing().is_rejected()))
             })
             .collect();
@@ -121,22 +132,20 @@ impl Room {
     /// The state of those events, as somebody gives it. Of two for one key the last counts. What is
     /// not known is left out, and what was rejected, which is in no state, whoever says so.
     pub fn state_of(&self, ids: &[EventId]) -> State {
-        let entry = |id: &EventId| {
-            let number = self.dag.known(id)?;
-            let event = self.events().state_event(number).filter(|event| !event.is_rejected)?;
-            Some((event.key, Some(number)))
+        let known: Vec<_> = ids.iter().filter_map(|id| self.dag.known(id)).collect();
+        self.state_of_known(&known)
+    }
+
+    fn state_of_known(&self, numbers: &[Number]) -> State {
+        let entry = |number: &Number| {
+            let event = self.events().state_event(*number).filter(|event| !event.is_rejected)?;
+            Some((event.key, Some(*number)))
         };
-        let changes: Vec<_> = ids.iter().filter_map(entry).collect();
+        let changes: Vec<_> = numbers.iter().filter_map(entry).collect();
         State::default().with(changes, &|key, event| self.name(key, event))
     }
 
-    /// The state before an event: the resolution of the states after its prev events.
-    fn state_before_event(&mut self, event: &Event) -> State {
-        let prev = event.prev_events().iter();
-        let states: Vec<_> = prev.filter_map(|id| self.state_after(id).cloned()).collect();
-        self.resolved(states)
-    }
-
+    /// The resolution of the states.
     fn resolved(&mut self, states: Vec<State>) -> State {
         let mut states = each_once(states);
         if states.len() < 2 {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use exeunt_dag::Number;
 use exeunt_event::{Event, EventId, hashes};
 use exeunt_version::RoomIds;
 
 use crate::checked::{DroppedEvent, check};
 use crate::pending::{Entry, Need, Role};
-use crate::{Checked, Context, Dropped, Input, Outcome, Receipt, Room};
+use crate::{Checked, Context, Dropped, Input, Outcome, Receipt, Record, Room};
 
 impl Room {
     /// Receives a PDU over federation, and gives the room after it. This room stays as it is.
@@ -65,11 +66,12 @@ impl Room {
         role: Role,
         context: Context<'_>,
     ) -> Receipt {
-        let receipt = match checked.and_then(|checked| self.of_this_room(checked)) {
+        let (receipt, decided) = match checked.and_then(|checked| self.of_this_room(checked)) {
             Err((event_id, dropped)) => {
                 self.log.push_back(Input::new(pdu.into(), &role));
                 let outcome = Outcome::Dropped(dropped);
-                Receipt { event_id, outcome, redacted: false, taken_up: Vec::new() }
+                let taken_up = Vec::new();
+                (Receipt { event_id, outcome, redacted: false, taken_up }, Vec::new())
             }
             Ok(checked) => {
                 let text = match &checked.original {
@@ -80,7 +82,7 @@ impl Room {
                 self.settle(checked, role, context)
             }
         };
-        self.remember(&receipt);
+        self.remember(&receipt, &decided);
         receipt
     }
 
@@ -99,7 +101,13 @@ impl Room {
         }
     }
 
-    fn settle(&mut self, mut checked: Checked, role: Role, context: Context<'_>) -> Receipt {
+    /// Also gives the events that were decided.
+    fn settle(
+        &mut self,
+        mut checked: Checked,
+        role: Role,
+        context: Context<'_>,
+    ) -> (Receipt, Vec<Number>) {
         let event_id = checked.event.event_id().clone();
         let mut redacted = checked.is_redacted();
         let receipt = |outcome, redacted, taken_up| Receipt {
@@ -111,7 +119,7 @@ impl Room {
         // Of two events of one ID the first counts, as whatever it will be part of the room.
         if let Some(record) = self.record(&event_id) {
             if !record.is_outlier() || role == Role::Outlier {
-                return receipt(Outcome::Known, redacted, Vec::new());
+                return (receipt(Outcome::Known, redacted, Vec::new()), Vec::new());
             }
             if let Some(known) = record.event(&self.version)
                 && known != checked.event
@@ -121,35 +129,37 @@ impl Room {
             }
         } else if let Some(waiting) = self.waiting.get(&event_id) {
             if !role.goes_beyond(&waiting.role) {
-                return receipt(Outcome::Known, redacted, Vec::new());
+                return (receipt(Outcome::Known, redacted, Vec::new()), Vec::new());
             }
             checked = waiting.checked.clone();
             redacted = checked.is_redacted();
         }
         let create = self.implied_create(&checked.event);
         let entry = Entry { checked, role, create, met: 0 };
-        if self.has_unmet(&entry) {
+        let Some(needed) = self.needed(&entry) else {
             let missing = self.missing(&entry);
             self.wait(entry);
-            return receipt(Outcome::Pending { missing }, redacted, Vec::new());
-        }
+            return (receipt(Outcome::Pending { missing }, redacted, Vec::new()), Vec::new());
+        };
         // An entry of a lesser role that still waits has no more to wait for.
         self.waiting.take(&event_id);
-        let standing = self.decide(&entry, context);
+        let (number, standing) = self.decide(&entry, &needed, context);
+        let mut decided = vec![number];
         // Others may have waited for it.
         let mut arrived = VecDeque::from([event_id.clone()]);
         let mut taken_up = Vec::new();
         while let Some(arrived_id) = arrived.pop_front() {
             for id in self.waiting.woken_by(&arrived_id) {
                 let Some(entry) = self.waiting.take(&id) else { continue };
-                if let Some(entry) = self.wait(entry) {
-                    let standing = self.decide(&entry, context);
-                    taken_up.push((id.clone(), standing));
-                    arrived.push_back(id);
-                }
+                let Some(entry) = self.wait(entry) else { continue };
+                let Some(needed) = self.needed(&entry) else { continue };
+                let (number, standing) = self.decide(&entry, &needed, context);
+                decided.push(number);
+                taken_up.push((id.clone(), standing));
+                arrived.push_back(id);
             }
         }
-        receipt(Outcome::Decided(standing), redacted, taken_up)
+        (receipt(Outcome::Decided(standing), redacted, taken_up), decided)
     }
 
     /// Lets an event wait for the first thing that it misses; gives it back if that is nothing.
@@ -172,12 +182,20 @@ impl Room {
         is_implied.then(|| event.room_id().create_event())
     }
 
-    fn is_met(&self, need: Need<'_>) -> bool {
-        self.record(need.event).is_some_and(|record| !need.with_state || !record.is_outlier())
+    /// What is needed, if it is there.
+    fn met(&self, need: Need<'_>) -> Option<Number> {
+        let number = self.dag.known(need.event)?;
+        let is_outlier = || self.dag.get(number).is_none_or(Record::is_outlier);
+        (!need.with_state || !is_outlier()).then_some(number)
     }
 
-    fn has_unmet(&self, entry: &Entry) -> bool {
-        entry.needs().any(|need| !self.is_met(need))
+    fn is_met(&self, need: Need<'_>) -> bool {
+        self.met(need).is_some()
+    }
+
+    /// All that an event needs, in the order of its needs, if all of it is there.
+    fn needed(&self, entry: &Entry) -> Option<Vec<Number>> {
+        entry.needs().map(|need| self.met(need)).collect()
     }
 
     /// What an event needs and is not there, each once.
@@ -187,17 +205,18 @@ impl Room {
         unmet.filter(|need| seen.insert(need.event)).map(|need| need.event.clone()).collect()
     }
 
-    /// Adds an input's answer to the history.
-    fn remember(&mut self, receipt: &Receipt) {
+    /// Adds an input's answer to the history, with the states after the events that it decided.
+    fn remember(&mut self, receipt: &Receipt, decided: &[Number]) {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.history.as_bytes());
         if let Some(input) = self.log.last() {
             input.hash(&mut hasher);
         }
         receipt.hash(&mut hasher);
-        let decided = receipt.event_id.iter().chain(receipt.taken_up.iter().map(|(id, _)| id));
-        for state in decided.filter_map(|id| self.state_after(id)) {
-            hasher.update(state.fingerprint().as_bytes());
+        for number in decided {
+            if let Some(state) = self.dag.get(*number).and_then(Record::state_after) {
+                hasher.update(state.fingerprint().as_bytes());
+            }
         }
         self.history = hasher.finalize().into();
     }
