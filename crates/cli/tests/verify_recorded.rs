@@ -116,7 +116,9 @@ fn recording(folder: &Path, options: &[&str]) -> Value {
 fn every_recorded_room_gives_the_recorded_outcomes_states_and_extremities() {
     let mut states = 0;
     for room in rooms() {
-        let recording = recording(&room.folder, &[]);
+        let said = verify(&room.folder, &[]);
+        assert!(!said.out.contains("unexplained"), "{}: {}", room.name, said.out);
+        let recording = said.report().1["recording"].clone();
         let expected = room.expected();
         let recorded: usize = expected
             .iter()
@@ -144,6 +146,10 @@ fn every_recorded_room_gives_the_recorded_outcomes_states_and_extremities() {
             differs.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
         assert_eq!(counts, differs, "{}", room.name);
         assert_eq!(recording["explained"], differences.len(), "{}", room.name);
+        if room.name.contains("-hs") {
+            // The other views have the same differences, and finding readings takes a while.
+            continue;
+        }
         let text = command::exeunt(&["verify", room.folder.to_str().unwrap()]).out;
         assert!(!text.contains("unexplained"), "{}: {text}", room.name);
         let how = if differs.is_empty() { "no differences" } else { "all explained" };
