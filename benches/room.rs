@@ -116,14 +116,14 @@ impl Maker {
         &mut self,
         (event_type, state_key): (&str, Option<&str>),
         sender: &str,
-        content: Json,
+        content: impl Into<Json>,
         cited: &[&EventId],
         prev: &[EventId],
     ) -> (Vec<u8>, EventId) {
         self.made += 1;
         let mut pdu = json!({
             "auth_events": cited.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-            "content": content,
+            "content": content.into(),
             "depth": self.made,
             "hashes": {},
             "origin_server_ts": 1_700_000_000_000_usize + self.made,
@@ -193,7 +193,7 @@ impl Maker {
             &creator,
             json!({ "join_rule": "public" }),
             &[&create, &levels, &id],
-            &[levels.clone()],
+            std::slice::from_ref(&levels),
         );
         pdus.push(pdu);
         self.join_rules = rule.clone();
@@ -332,7 +332,7 @@ fn run(case: Case) {
         let length = if case.branches > 1 { BRANCH } else { BLOCK };
         for at in 0..length {
             for head in &mut heads {
-                let (pdu, id) = maker.next(case, at, &[head.clone()]);
+                let (pdu, id) = maker.next(case, at, std::slice::from_ref(head));
                 pdus.push(pdu);
                 *head = id;
             }
