@@ -3,7 +3,7 @@
 use exeunt_auth::{Power, State, power};
 use exeunt_dag::{Number, Sparse};
 use exeunt_event::content::{Content, Membership};
-use exeunt_event::{Event, EventType, RoomId};
+use exeunt_event::{Event, EventId, EventType, RoomId};
 use exeunt_version::{PowerEvents, RejectedInResolution};
 
 use crate::{Body, Events, Key, StateEvent};
@@ -173,6 +173,11 @@ impl<'a, T: Body> Loaded<'a, T> {
     #[inline]
     pub(super) fn number(&self, place: Place) -> Number {
         self.list[place as usize].number
+    }
+
+    /// The ID of the event at a place.
+    pub(super) fn id(&self, place: Place) -> Option<&'a EventId> {
+        self.events.id(self.number(place))
     }
 
     /// The state event at a place, if it is one.

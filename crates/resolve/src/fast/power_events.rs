@@ -146,7 +146,7 @@ impl Groups {
 }
 
 /// What is compared among candidates. Of two, that with the lower key is next.
-type CandidateKey<'a> = (Reverse<Power>, i64, &'a EventId);
+type CandidateKey<'a> = (Reverse<Power>, i64, Option<&'a EventId>);
 
 /// Kahn's algorithm. What does not belong to *X* takes its place as soon as it can.
 struct Kahn<'l, 'a, T> {
@@ -225,7 +225,7 @@ impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
 
     fn key(&self, place: Place, event: &'a Event) -> CandidateKey<'a> {
         let power = self.loaded.sender_power(place, event);
-        (Reverse(power), event.origin_server_ts(), event.event_id())
+        (Reverse(power), event.origin_server_ts(), self.loaded.id(place))
     }
 
     /// Frees what waited for this alone.

@@ -113,11 +113,12 @@ impl<'a, T: Body> Passes<'_, 'a, T> {
         let mut list = Vec::with_capacity(conflict.len());
         for number in conflict {
             let place = self.partial.loaded.load(*number);
-            let Some(event) = self.partial.loaded.state_event(place) else { continue };
+            let event = self.partial.loaded.state_event(place);
+            let Some((event, id)) = event.zip(self.partial.loaded.id(place)) else { continue };
             if leaves_out && event.is_rejected {
                 continue;
             }
-            let sha1 = Sha1::digest(event.event.event_id().as_bytes()).into();
+            let sha1 = Sha1::digest(id.as_bytes()).into();
             let outcome = CandidateOutcome::NotReached;
             let candidate = Candidate { event: *number, depth: event.event.depth(), sha1, outcome };
             list.push(Sorted { place, event, candidate });

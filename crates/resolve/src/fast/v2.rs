@@ -126,9 +126,7 @@ fn mainline_ordering<T: Body>(
     let place = |key: u128| Place::try_from(key & u128::from(u32::MAX)).unwrap_or_default();
     for ties in keys.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
         if ties.len() > 1 {
-            ties.sort_unstable_by_key(|key| {
-                loaded.state_event(place(*key)).map(|event| event.event.event_id())
-            });
+            ties.sort_unstable_by_key(|key| loaded.id(place(*key)));
         }
     }
     let key = |key: u128| {
