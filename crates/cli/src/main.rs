@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a room through the six checks on receipt and print what they find.
+    /// Run a room through the checks on receipt and print what they find.
     Verify(verify::Arguments),
     /// Resolve states, and say why the result is what it is.
     Resolve(resolve::Arguments),

@@ -1,4 +1,6 @@
-//! Receipt checks 4 to 6, for an event that has all it needs.
+//! Receipt checks 4 to 7, for an event that has all it needs.
+
+use std::sync::Arc;
 
 use exeunt_auth::{AuthEvent, Rule, ServerSignatures, Verdict, check_by_auth_events, check_state};
 use exeunt_dag::Number;
@@ -23,7 +25,7 @@ impl Room {
         context: Context<'_>,
     ) -> (Number, Standing) {
         let event = &entry.checked.event;
-        let version = std::sync::Arc::clone(&self.version);
+        let version = Arc::clone(&self.version);
         let signed_by = |server: &ServerName| {
             context.keys.is_some_and(|keys| signatures::signed_by(event, server, keys, &version))
         };
@@ -53,8 +55,7 @@ impl Room {
         });
         let standing = match refusal {
             Some(refusal) => Standing::Rejected(refusal),
-            None if matches!(entry.role, Role::Sent | Role::Joined(_)) => Standing::Accepted,
-            None => match self.check_current_state(event, &before, signatures) {
+            None => match self.check_now(entry, &before, signatures) {
                 Some(refusal) => Standing::SoftFailed(refusal),
                 None => Standing::Accepted,
             },
@@ -96,9 +97,28 @@ impl Room {
             // event that its room ID would have it be itself.
             Err(missing) => Some(Box::new(Refusal {
                 check: Check::AuthEvents,
-                rule: Rule::RoomIdIsNoCreateEvent,
+                rule: Some(Rule::RoomIdIsNoCreateEvent),
                 reason: missing.to_string().into_boxed_str(),
             })),
+        }
+    }
+
+    /// The checks against what is current: 6, which is about what is received over federation, and
+    /// 7, which is also about what the server sends itself.
+    fn check_now(
+        &self,
+        entry: &Entry,
+        before: &State,
+        signatures: ServerSignatures<'_>,
+    ) -> Option<Box<Refusal>> {
+        let event = &entry.checked.event;
+        match entry.role {
+            // The state that the server knew before its join is current no more.
+            Role::Joined(_) => None,
+            Role::Sent => self.check_policy_server(event),
+            Role::Event | Role::Given(_) | Role::Outlier => self
+                .check_current_state(event, before, signatures)
+                .or_else(|| self.check_policy_server(event)),
         }
     }
 
@@ -236,7 +256,11 @@ impl Room {
     fn update_current(&mut self) {
         let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
         let states = self.extremities.iter().filter_map(after).collect();
-        self.current = self.resolved(states);
+        let current = self.resolved(states);
+        if current != self.current {
+            self.policy_server = self.policy_server_of(&current).map(Arc::new);
+        }
+        self.current = current;
     }
 
     /// Whether an event has a place in the history and was accepted.

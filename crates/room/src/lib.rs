@@ -26,6 +26,7 @@ mod fingerprint;
 mod log;
 mod memo;
 mod pending;
+mod policy;
 mod receipt;
 mod receive;
 mod record;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exeunt_auth::Rule;
 use exeunt_event::json::{self, Object, Value};
 use exeunt_event::{EventId, base64};
 use exeunt_version::RoomVersion;
@@ -170,7 +171,7 @@ impl Receipt {
             hasher.update(&[kind]);
             if let Some(refusal) = standing.refusal() {
                 hasher.update(&[refusal.check.number()]);
-                hash_bytes(hasher, refusal.rule.name().as_bytes());
+                hash_bytes(hasher, refusal.rule.map_or("", Rule::name).as_bytes());
             }
         };
         match &self.outcome {

@@ -22,17 +22,20 @@ pub enum Check {
     StateBefore = 5,
     /// 6: the authorisation rules against the current state.
     CurrentState = 6,
+    /// 7: the signature of the room's policy server, if the room uses one.
+    PolicyServer = 7,
 }
 
 impl Check {
     /// All, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Format,
         Self::Signatures,
         Self::Hash,
         Self::AuthEvents,
         Self::StateBefore,
         Self::CurrentState,
+        Self::PolicyServer,
     ];
 
     /// Its number in the text.
@@ -49,6 +52,7 @@ impl Check {
             Self::AuthEvents => "auth events",
             Self::StateBefore => "state before",
             Self::CurrentState => "current state",
+            Self::PolicyServer => "policy server",
         }
     }
 }
@@ -80,13 +84,13 @@ impl Dropped {
     }
 }
 
-/// That the authorisation rules rejected an event at a check.
+/// That an event failed a check that leaves it in the room's graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The check: 4, 5 or 6.
+    /// The check: 4, 5, 6 or 7.
     pub check: Check,
-    /// The rule that decided.
-    pub rule: Rule,
+    /// The rule that decided; none at check 7, which is none of the authorisation rules'.
+    pub rule: Option<Rule>,
     /// The verdict in words, with what decided.
     pub reason: Box<str>,
 }
@@ -98,7 +102,7 @@ impl Refusal {
             return None;
         }
         let reason = verdict.explain().into_boxed_str();
-        Some(Box::new(Self { check, rule: verdict.rule(), reason }))
+        Some(Box::new(Self { check, rule: Some(verdict.rule()), reason }))
     }
 }
 
@@ -107,7 +111,7 @@ impl Refusal {
 pub enum Standing {
     /// It passed all checks; of an outlier, checks 1 to 4.
     Accepted,
-    /// It passed checks 1 to 5 and failed check 6.
+    /// It passed checks 1 to 5 and failed check 6 or 7.
     SoftFailed(Box<Refusal>),
     /// It failed check 4 or 5.
     Rejected(Box<Refusal>),

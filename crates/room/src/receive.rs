@@ -1,4 +1,4 @@
-//! Receiving a PDU: the six checks in order, and waiting for what is missing.
+//! Receiving a PDU: the checks in order, and waiting for what is missing.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use im::{OrdSet, Vector};
 
 use crate::memo::Memo;
 use crate::pending::Waiting;
+use crate::policy::PolicyServer;
 use crate::{Fingerprint, Input, Record, State};
 
 /// A room: the fold of the inputs that it got. A value: cloning costs the same whatever its size,
@@ -27,6 +28,8 @@ pub struct Room {
     /// them, directly or through others of these.
     pub(crate) behind: OrdSet<Number>,
     pub(crate) current: State,
+    /// The one that the current state names.
+    pub(crate) policy_server: Option<Arc<PolicyServer>>,
     pub(crate) waiting: Waiting,
     pub(crate) log: Vector<Input>,
     /// Of all inputs so far and what they were answered with.
@@ -48,6 +51,7 @@ impl Room {
             extremities: OrdSet::new(),
             behind: OrdSet::new(),
             current: State::default(),
+            policy_server: None,
             waiting: Waiting::default(),
             log: Vector::new(),
             history: Fingerprint::default(),

@@ -110,7 +110,8 @@ fn refuse(
 ) -> &'static str {
     answer.insert("check", i64::from(refusal.check.number()));
     answer.insert("reason", refusal.reason.to_string());
-    if let Some(number) = refusal.rule.number(&room.version().capabilities) {
+    let capabilities = &room.version().capabilities;
+    if let Some(number) = refusal.rule.and_then(|rule| rule.number(capabilities)) {
         answer.insert("rule", number.to_string());
     }
     name

@@ -1,4 +1,4 @@
-//! What the six checks found in a room, in the order of its lines.
+//! What the checks found in a room, in the order of its lines.
 
 use exeunt_room::{Check, Refusal};
 
@@ -9,13 +9,14 @@ use super::waiting::{Wait, waiting};
 /// The findings of all checks, and how many events entered each.
 pub(crate) struct Findings {
     pub(crate) all: Vec<Finding>,
-    pub(crate) entered: [usize; 6],
+    pub(crate) entered: [usize; Check::ALL.len()],
     pub(crate) pending: usize,
 }
 
 /// What was found about a room that has taken all its lines.
 pub(crate) fn findings(fold: &Fold<'_>) -> Findings {
-    let mut found = Findings { all: fold.findings.clone(), entered: [0; 6], pending: 0 };
+    let mut found =
+        Findings { all: fold.findings.clone(), entered: [0; Check::ALL.len()], pending: 0 };
     found.entered[..3].copy_from_slice(&fold.entered);
     let waiting = waiting(fold);
     for kept in &fold.kept {
@@ -24,7 +25,7 @@ pub(crate) fn findings(fold: &Fold<'_>) -> Findings {
             let last = match refusal.map(|refusal| refusal.check) {
                 Some(check) => check,
                 None if record.is_outlier() => Check::AuthEvents,
-                None if kept.is_received => Check::CurrentState,
+                None if kept.is_received => Check::PolicyServer,
                 None => Check::StateBefore,
             };
             found.enter(last);
@@ -38,7 +39,7 @@ pub(crate) fn findings(fold: &Fold<'_>) -> Findings {
                 found.enter(Check::AuthEvents);
                 let refusal = Refusal {
                     check: Check::AuthEvents,
-                    rule: *rule,
+                    rule: Some(*rule),
                     reason: message.as_str().into(),
                 };
                 found.all.push(refused(kept, &refusal, fold));
@@ -60,7 +61,7 @@ pub(crate) fn findings(fold: &Fold<'_>) -> Findings {
 impl Findings {
     /// Counts an event that went through the checks from the fourth to this one.
     fn enter(&mut self, last: Check) {
-        for check in [Check::AuthEvents, Check::StateBefore, Check::CurrentState] {
+        for check in Check::ALL.into_iter().skip_while(|check| *check < Check::AuthEvents) {
             if check <= last {
                 self.entered[usize::from(check.number()) - 1] += 1;
             }
@@ -75,10 +76,10 @@ fn finding(kept: &Kept, check: Check, (outcome, message): (Outcome, String)) -> 
 
 fn refused(kept: &Kept, refusal: &Refusal, fold: &Fold<'_>) -> Finding {
     let outcome = match refusal.check {
-        Check::CurrentState => Outcome::SoftFailed,
+        Check::CurrentState | Check::PolicyServer => Outcome::SoftFailed,
         _ => Outcome::Rejected,
     };
-    let number = refusal.rule.number(&fold.room.version().capabilities);
-    let rule = Some((refusal.rule, number));
+    let capabilities = &fold.room.version().capabilities;
+    let rule = refusal.rule.map(|rule| (rule, rule.number(capabilities)));
     Finding { rule, ..finding(kept, refusal.check, (outcome, refusal.reason.to_string())) }
 }

@@ -1,4 +1,4 @@
-//! `exeunt verify`: a room through the six checks on receipt, and beside a homeserver's account.
+//! `exeunt verify`: a room through the checks on receipt, and beside a homeserver's account.
 
 mod checks;
 mod compare;
@@ -32,7 +32,7 @@ use self::report::{Recorded, Report};
 use crate::version_argument::{readings, room_version};
 use crate::{Failure, Outcome};
 
-/// Run a room through the six checks on receipt and print what they find.
+/// Run a room through the checks on receipt and print what they find.
 ///
 /// The checks: 1 the event format, 2 signatures, 3 the content hash, then the authorisation rules
 /// against 4 the event's own auth events, 5 the state before it, 6 the current state. Events that

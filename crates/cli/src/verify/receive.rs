@@ -52,7 +52,7 @@ pub(crate) fn read(
     let mut input = files.open()?;
     let mut counts = Counts::default();
     let mut batch = Vec::with_capacity(BATCH);
-    progress.set_message("six checks");
+    progress.set_message("checks");
     while let Some(line) = next(&mut input, files)? {
         counts.lines += 1;
         let length = match &line {

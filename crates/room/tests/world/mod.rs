@@ -412,7 +412,7 @@ pub(crate) fn refused(receipt: &Receipt) -> Option<(Check, Rule)> {
 }
 
 pub(crate) fn refusal(standing: &Standing) -> Option<(Check, Rule)> {
-    standing.refusal().map(|refusal| (refusal.check, refusal.rule))
+    standing.refusal().and_then(|refusal| Some((refusal.check, refusal.rule?)))
 }
 
 /// The entries of a state, in an order and with names that are the same for every room.
