@@ -130,13 +130,11 @@ fn tell_v2<'a>(
     winners: &mut BTreeMap<Number, Winner<'a>>,
 ) {
     let power = account.power_events.iter().enumerate();
-    let power = power.map(|(at, Step { event, key, verdict })| {
-        (*event, Place::Power(at, *key), verdict)
-    });
+    let power =
+        power.map(|(at, Step { event, key, verdict })| (*event, Place::Power(at, *key), verdict));
     let others = account.others.iter().enumerate();
-    let others = others.map(|(at, Step { event, key, verdict })| {
-        (*event, Place::Mainline(at, *key), verdict)
-    });
+    let others = others
+        .map(|(at, Step { event, key, verdict })| (*event, Place::Mainline(at, *key), verdict));
     let mut holders: BTreeMap<Key, (Number, Place)> = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for (event, place, verdict) in power.chain(others) {
