@@ -11,6 +11,12 @@ use crate::{Key, Keys};
 pub trait Body: Clone {
     /// The event, if it is a state event.
     fn state_event(&self) -> Option<StateEvent<'_>>;
+
+    /// When the state event says that it was made. Whoever keeps it beside the event spares
+    /// resolution a look into each event, most of which have to be fetched from memory.
+    fn origin_server_ts(&self) -> i64 {
+        self.state_event().map_or(0, |state_event| state_event.event.origin_server_ts())
+    }
 }
 
 /// A state event as resolution sees it.

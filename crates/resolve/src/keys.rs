@@ -4,22 +4,49 @@ use exeunt_event::identifier::Name;
 use exeunt_event::{Event, EventType};
 use im::{OrdSet, Vector};
 
-/// A type and state key, by its place in [`Keys`].
+/// A type and state key, by its place in [`Keys`]. It tells what resolution asks of the type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u32);
 
+/// What resolution asks of the type of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `m.room.member`.
+    Member = 1,
+    /// `m.room.power_levels` or `m.room.join_rules`, with whatever state key.
+    Power = 2,
+    /// Any other.
+    Other = 0,
+}
+
+/// The lowest bits of a key are its kind; those above are its place.
+const KIND_BITS: u32 = 2;
+
 impl Key {
     /// `m.room.create` with an empty state key.
-    pub const CREATE: Self = Self(0);
+    pub const CREATE: Self = Self::new(0, Kind::Other);
     /// `m.room.power_levels` with an empty state key.
-    pub const POWER_LEVELS: Self = Self(1);
+    pub const POWER_LEVELS: Self = Self::new(1, Kind::Power);
     /// `m.room.join_rules` with an empty state key.
-    pub const JOIN_RULES: Self = Self(2);
+    pub const JOIN_RULES: Self = Self::new(2, Kind::Power);
+
+    const fn new(place: u32, kind: Kind) -> Self {
+        Self(place << KIND_BITS | kind as u32)
+    }
 
     /// The key as an index.
     #[inline]
     pub fn index(self) -> usize {
-        self.0 as usize
+        (self.0 >> KIND_BITS) as usize
+    }
+
+    #[inline]
+    pub(crate) fn kind(self) -> Kind {
+        match self.0 & ((1 << KIND_BITS) - 1) {
+            1 => Kind::Member,
+            2 => Kind::Power,
+            _ => Kind::Other,
+        }
     }
 }
 
@@ -52,11 +79,20 @@ impl Keys {
         if let Some(key) = self.get(event_type, state_key) {
             return key;
         }
-        // An index of 2^32 keys would not fit into memory; the last key would be shared.
-        let key = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        // 2^30 keys would take 100 GB; the last key would be shared.
+        let last = u32::MAX >> KIND_BITS;
+        let place = u32::try_from(self.names.len()).map_or(last, |place| place.min(last));
+        let key = Key::new(
+            place,
+            match event_type {
+                EventType::Member => Kind::Member,
+                EventType::PowerLevels | EventType::JoinRules => Kind::Power,
+                _ => Kind::Other,
+            },
+        );
         self.names.push_back((event_type.clone(), Name::new(state_key)));
-        self.index.insert((hash(event_type, state_key), key));
-        Key(key)
+        self.index.insert((hash(event_type, state_key), key.0));
+        key
     }
 
     /// The key of that type and state key, if it was met.

@@ -23,9 +23,15 @@ pub struct Pooled {
     event: Event,
     keys: Option<(Key, Key)>,
     is_rejected: bool,
+    origin_server_ts: i64,
 }
 
 impl Pooled {
+    fn new(event: &Event, keys: &mut Keys, is_rejected: bool) -> Self {
+        let origin_server_ts = event.origin_server_ts();
+        Self { event: event.clone(), keys: keys.of(event), is_rejected, origin_server_ts }
+    }
+
     /// The event.
     pub fn event(&self) -> &Event {
         &self.event
@@ -36,6 +42,10 @@ impl Body for Pooled {
     fn state_event(&self) -> Option<StateEvent<'_>> {
         let (key, sender) = self.keys?;
         Some(StateEvent { event: &self.event, key, sender, is_rejected: self.is_rejected })
+    }
+
+    fn origin_server_ts(&self) -> i64 {
+        self.origin_server_ts
     }
 }
 
@@ -63,9 +73,8 @@ impl Pool {
         let mut pool = Self::default();
         for at in auth_order(&events) {
             let event = &events[at];
-            let keys = pool.keys.of(event);
             let is_rejected = is_rejected(event.event_id());
-            let pooled = Pooled { event: event.clone(), keys, is_rejected };
+            let pooled = Pooled::new(event, &mut pool.keys, is_rejected);
             pool.dag.insert(event.event_id(), event.prev_events(), event.auth_events(), pooled);
         }
         pool
@@ -74,8 +83,7 @@ impl Pool {
     /// Adds one event. It is best added after its auth events: resolution is slower on a graph
     /// in which that is not so.
     pub fn insert(&mut self, event: &Event, is_rejected: bool) -> Insertion {
-        let keys = self.keys.of(event);
-        let pooled = Pooled { event: event.clone(), keys, is_rejected };
+        let pooled = Pooled::new(event, &mut self.keys, is_rejected);
         self.dag.insert(event.event_id(), event.prev_events(), event.auth_events(), pooled)
     }
 

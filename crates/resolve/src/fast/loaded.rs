@@ -4,8 +4,9 @@ use exeunt_auth::{Power, State, power};
 use exeunt_dag::{Number, Sparse};
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventId, EventType, RoomId};
-use exeunt_version::{PowerEvents, RejectedInResolution};
+use exeunt_version::{PowerEvents, RejectedInResolution, RoomIds};
 
+use crate::keys::Kind;
 use crate::{Body, Events, Key, StateEvent};
 
 /// The place of an event among those loaded.
@@ -25,36 +26,33 @@ pub(super) struct Loaded<'a, T> {
     /// The auth events of one event of the full conflicted set after another.
     cited: Vec<Place>,
     /// The room whose create event was looked for last, and what was found.
-    implied: Option<(&'a RoomId, Place)>,
+    implied: Option<(&'a RoomId, Option<Place>)>,
 }
 
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     number: Number,
     state_event: Option<StateEvent<'a>>,
+    origin_server_ts: i64,
 }
 
-/// What is kept of an event of the full conflicted set: what would mean a look into the event each
-/// time, and most events are far from one another in memory.
+/// What is kept of an event of the full conflicted set.
 #[derive(Clone, Copy)]
 pub(super) struct Conflicted {
     pub(super) origin_server_ts: i64,
-    /// Where its auth events that are state events are in `cited`, in its own order.
-    cited: (u32, u32),
+    /// Where its auth events end in `cited`. They begin where those of the event before end.
+    cited: u32,
     /// The power levels event among them.
     power_levels: Place,
-    /// The create event that its room ID stands for.
-    implied: Place,
-    /// The first of those that are not rejected for the keys that rules ask for most.
-    stand_ins: StandIns,
     /// Whether it is rejected where those are left out.
     pub(super) is_left_out: bool,
     pub(super) is_power_event: bool,
 }
 
-/// Auth events that stand in for entries that a state has not.
+/// Auth events that stand in for entries that a state has not: the first for each key that is not
+/// rejected.
 #[derive(Clone, Copy)]
-struct StandIns {
+pub(super) struct StandIns {
     create: Place,
     power_levels: Place,
     join_rules: Place,
@@ -63,9 +61,6 @@ struct StandIns {
 }
 
 impl StandIns {
-    const NONE: Self =
-        Self { create: NOWHERE, power_levels: NOWHERE, join_rules: NOWHERE, sender: NOWHERE };
-
     fn of(&mut self, key: Key, sender: Key) -> Option<&mut Place> {
         match key {
             Key::CREATE => Some(&mut self.create),
@@ -96,21 +91,26 @@ impl<'a, T: Body> Loaded<'a, T> {
         for number in full_conflicted {
             loaded.load(*number);
         }
+        let readings = events.version.readings;
+        let leaves_out = readings.rejected_in_resolution == RejectedInResolution::LeftOut;
         for (at, number) in full_conflicted.iter().enumerate() {
-            let state_event = loaded.state_event(place(at));
-            let conflicted = loaded.conflicted_entry(*number, state_event);
-            loaded.conflicted.push(conflicted);
+            let power_levels = loaded.load_cited(*number);
+            let Entry { state_event, origin_server_ts, .. } = loaded.list[at];
+            loaded.conflicted.push(Conflicted {
+                origin_server_ts,
+                cited: place(loaded.cited.len()),
+                power_levels,
+                is_left_out: leaves_out && state_event.is_some_and(|event| event.is_rejected),
+                is_power_event: state_event
+                    .is_some_and(|event| is_power_event(readings.power_events, &event)),
+            });
         }
         loaded
     }
 
-    fn conflicted_entry(
-        &mut self,
-        number: Number,
-        state_event: Option<StateEvent<'a>>,
-    ) -> Conflicted {
-        let readings = self.events.version.readings;
-        let start = place(self.cited.len());
+    /// Loads the auth events of an event that are state events, and gives the power levels event
+    /// among them.
+    fn load_cited(&mut self, number: Number) -> Place {
         let mut power_levels = NOWHERE;
         for cited in self.events.dag.auth().parents(number) {
             let cited = self.load(*cited);
@@ -121,24 +121,24 @@ impl<'a, T: Body> Loaded<'a, T> {
                 }
             }
         }
-        let mut conflicted = Conflicted {
-            origin_server_ts: 0,
-            cited: (start, place(self.cited.len())),
-            power_levels,
-            implied: NOWHERE,
-            stand_ins: StandIns::NONE,
-            is_left_out: false,
-            is_power_event: false,
-        };
-        if let Some(event) = state_event {
-            conflicted.origin_server_ts = event.event.origin_server_ts();
-            conflicted.implied = self.implied_create(event.event);
-            conflicted.is_left_out = event.is_rejected
-                && readings.rejected_in_resolution == RejectedInResolution::LeftOut;
-            conflicted.stand_ins = self.stand_ins(&conflicted, event.sender);
-            conflicted.is_power_event = is_power_event(readings.power_events, &event);
+        power_levels
+    }
+
+    /// Looks into some events, so that all of them are fetched from memory at the same time, and
+    /// not one after the other as each is checked. There they are far from one another.
+    pub(super) fn fetch(&self, places: impl Iterator<Item = Place>) {
+        let implies_create = self.events.version.capabilities.room_ids == RoomIds::CreateEvent;
+        let mut seen = 0;
+        for place in places {
+            let Some(event) = self.state_event(place) else { continue };
+            seen += event.event.sender().as_bytes().len();
+            seen += usize::from(matches!(event.event.content(), Content::Other));
+            seen += usize::from(*event.event.event_type() == EventType::Create);
+            if implies_create {
+                seen += event.event.room_id().as_bytes().len();
+            }
         }
-        conflicted
+        std::hint::black_box(seen);
     }
 
     /// The place of an event.
@@ -146,7 +146,12 @@ impl<'a, T: Body> Loaded<'a, T> {
         let known = self.places.place(number.index());
         if *known == 0 {
             *known = place(self.list.len() + 1);
-            self.list.push(Entry { number, state_event: self.events.state_event(number) });
+            let body = self.events.dag.get(number);
+            self.list.push(Entry {
+                number,
+                state_event: body.and_then(Body::state_event),
+                origin_server_ts: body.map_or(0, Body::origin_server_ts),
+            });
         }
         *known - 1
     }
@@ -189,16 +194,28 @@ impl<'a, T: Body> Loaded<'a, T> {
     /// The state events that stand for permission to send an event of the full conflicted set: its
     /// auth events in its own order, and the create event that its room ID stands for.
     #[inline]
-    fn cited(&self, event: &Conflicted) -> impl Iterator<Item = (Place, StateEvent<'a>)> {
-        let (start, end) = event.cited;
-        let implied = Some(event.implied).filter(|implied| *implied != NOWHERE);
-        let cited = self.cited[start as usize..end as usize].iter().copied().chain(implied);
+    fn cited(
+        &self,
+        place: Place,
+        implied: Option<Place>,
+    ) -> impl Iterator<Item = (Place, StateEvent<'a>)> {
+        let end_of = |at: usize| self.conflicted.get(at).map_or(0, |event| event.cited as usize);
+        let at = place as usize;
+        let start = at.checked_sub(1).map_or(0, end_of);
+        let cited = self.cited.get(start..end_of(at)).unwrap_or_default();
+        let cited = cited.iter().copied().chain(implied);
         cited.filter_map(|place| Some((place, self.state_event(place)?)))
     }
 
-    fn stand_ins(&self, event: &Conflicted, sender: Key) -> StandIns {
-        let mut stand_ins = StandIns::NONE;
-        for (place, cited) in self.cited(event) {
+    /// What stands in for the keys that rules ask for most.
+    pub(super) fn stand_ins(&self, place: Place, implied: Option<Place>, sender: Key) -> StandIns {
+        let mut stand_ins = StandIns {
+            create: NOWHERE,
+            power_levels: NOWHERE,
+            join_rules: NOWHERE,
+            sender: NOWHERE,
+        };
+        for (place, cited) in self.cited(place, implied) {
             match stand_ins.of(cited.key, sender) {
                 Some(first) if *first == NOWHERE && !cited.is_rejected => *first = place,
                 _ => {}
@@ -207,15 +224,19 @@ impl<'a, T: Body> Loaded<'a, T> {
         stand_ins
     }
 
-    /// What an event of the full conflicted set cites for a key, if it is not rejected.
-    pub(super) fn stand_in(&self, place: Place, sender: Key, key: Key) -> Option<StateEvent<'a>> {
-        let event = self.conflicted(place)?;
-        let mut stand_ins = event.stand_ins;
+    /// What stands in for a key.
+    pub(super) fn stand_in(
+        &self,
+        place: Place,
+        implied: Option<Place>,
+        mut stand_ins: StandIns,
+        (key, sender): (Key, Key),
+    ) -> Option<StateEvent<'a>> {
         match stand_ins.of(key, sender) {
             Some(&mut NOWHERE) => None,
             Some(place) => self.state_event(*place),
             None => {
-                let mut cited = self.cited(event).map(|(_, cited)| cited);
+                let mut cited = self.cited(place, implied).map(|(_, cited)| cited);
                 cited.find(|cited| cited.key == key && !cited.is_rejected)
             }
         }
@@ -224,23 +245,26 @@ impl<'a, T: Body> Loaded<'a, T> {
     /// The power levels event among the auth events of an event.
     pub(super) fn power_levels_of(&self, number: Number) -> Option<Number> {
         match self.conflicted_place(number).and_then(|place| self.conflicted(place)) {
-            Some(Conflicted { power_levels, .. }) => {
-                (*power_levels != NOWHERE).then(|| self.number(*power_levels))
-            }
+            Some(event) => self.power_levels_cited(event),
             None => self.events.power_levels_of(number),
         }
     }
 
+    /// The power levels event among the auth events of an event of the full conflicted set.
+    #[inline]
+    pub(super) fn power_levels_cited(&self, event: &Conflicted) -> Option<Number> {
+        (event.power_levels != NOWHERE).then(|| self.number(event.power_levels))
+    }
+
     /// [`Events::implied_create`], which most of the time is the one of the event before.
-    fn implied_create(&mut self, event: &'a Event) -> Place {
+    pub(super) fn implied_create(&mut self, event: &'a Event) -> Option<Place> {
         if !self.events.implies_create(event) {
-            return NOWHERE;
+            return None;
         }
         match self.implied {
             Some((room, place)) if room == event.room_id() => place,
             _ => {
-                let number = self.events.implied_create(event);
-                let place = number.map_or(NOWHERE, |number| self.load(number));
+                let place = self.events.implied_create(event).map(|number| self.load(number));
                 self.implied = Some((event.room_id(), place));
                 place
             }
@@ -248,34 +272,31 @@ impl<'a, T: Body> Loaded<'a, T> {
     }
 
     /// [`Events::sender_power`] of an event of the full conflicted set.
-    pub(super) fn sender_power(&self, place: Place, event: &'a Event) -> Power {
+    pub(super) fn sender_power(&mut self, place: Place, event: &'a Event) -> Power {
+        let implied = self.implied_create(event);
         let find = |key| {
-            let mut cited = self.cited(self.conflicted(place)?);
-            cited.find(|(_, cited)| cited.key == key).map(|(_, cited)| cited.event)
+            let mut cited = self.cited(place, implied).map(|(_, cited)| cited);
+            cited.find(|cited| cited.key == key).map(|cited| cited.event)
         };
         let state = Ruling { create: find(Key::CREATE), power_levels: find(Key::POWER_LEVELS) };
         power(self.events.version, state, event.sender().as_str())
     }
 }
 
-/// Whether an event is a power event. Many are none, and told so by their key.
+/// Whether an event is a power event. Most are none, and told so by their key.
 fn is_power_event(reading: PowerEvents, event: &StateEvent<'_>) -> bool {
-    match event.key {
-        Key::POWER_LEVELS | Key::JOIN_RULES => return true,
-        Key::CREATE => return reading == PowerEvents::Synapse,
-        // The sender's own membership.
-        key if key == event.sender => return false,
-        _ => {}
-    }
-    match event.event.event_type() {
-        EventType::PowerLevels | EventType::JoinRules => reading == PowerEvents::Text,
-        EventType::Member => match event.event.content() {
+    let is_single = matches!(event.key, Key::POWER_LEVELS | Key::JOIN_RULES);
+    match (event.key.kind(), reading) {
+        (Kind::Power, PowerEvents::Text) => true,
+        (Kind::Power, PowerEvents::Synapse) => is_single,
+        (Kind::Member, _) if event.key == event.sender => false,
+        (Kind::Member, _) => match event.event.content() {
             Content::Member(member) => {
                 matches!(member.membership, Some(Membership::Leave | Membership::Ban))
             }
             _ => false,
         },
-        _ => false,
+        (Kind::Other, _) => event.key == Key::CREATE && reading == PowerEvents::Synapse,
     }
 }
 

@@ -37,13 +37,13 @@ impl Mainline {
         Self { list, positions, way: Vec::new() }
     }
 
-    /// The mainline position of an event; `None` is infinity.
+    /// The mainline position of an event that cites these power levels; `None` is infinity.
     pub(super) fn position<T: Body>(
         &mut self,
         loaded: &Loaded<'_, T>,
-        event: Number,
+        power_levels: Option<Number>,
     ) -> Option<u32> {
-        let mut next = loaded.power_levels_of(event);
+        let mut next = power_levels;
         let position = loop {
             let Some(event) = next else { break INFINITE };
             match self.positions.get(event.index()) {

@@ -1,6 +1,6 @@
 //! Events against a state in the making.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use exeunt_auth::{ServerSignatures, State, Verdict, check_state};
 use exeunt_dag::{Number, Sparse};
@@ -8,7 +8,7 @@ use exeunt_event::content::{Level, PowerLevels};
 use exeunt_event::{Event, EventType};
 use exeunt_version::RejectedInResolution;
 
-use super::loaded::{Loaded, Place};
+use super::loaded::{Loaded, Place, StandIns};
 use crate::{Body, Key, StateEvent, StateSet};
 
 /// What is known of the entry of a key: nothing yet, so that it is that of the state below…
@@ -19,12 +19,17 @@ const CONTESTED: u32 = 1;
 const NONE: u32 = 2;
 const FIRST: u32 = 3;
 
+/// The keys that have a constant, in the order of their indices.
+const SINGLES: [Key; 3] = [Key::CREATE, Key::POWER_LEVELS, Key::JOIN_RULES];
+
 /// A state in the making.
 pub(super) struct Partial<'s, 'a, T> {
     pub(super) loaded: Loaded<'a, T>,
     /// The state that it began with, where a key had an entry in it.
     below: Option<&'s StateSet>,
     entries: Sparse<u32>,
+    /// The entries of the keys that have a constant, which nearly every rule asks for.
+    singles: [Option<StateEvent<'a>>; SINGLES.len()],
     /// The keys that were set where there was no entry and none of the states had another.
     new: Vec<Key>,
     are_rejected_powerless: bool,
@@ -50,12 +55,14 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
             loaded,
             below,
             entries,
+            singles: [None; SINGLES.len()],
             new: Vec::new(),
             are_rejected_powerless,
             levels: RefCell::new(levels),
         };
-        for key in [Key::CREATE, Key::POWER_LEVELS, Key::JOIN_RULES] {
+        for key in SINGLES {
             partial.settle(key);
+            partial.keep_single(key);
         }
         partial
     }
@@ -77,7 +84,22 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
         }
     }
 
+    #[inline]
     fn state_event(&self, key: Key) -> Option<StateEvent<'a>> {
+        match self.singles.get(key.index()) {
+            Some(single) => *single,
+            None => self.state_event_of(key),
+        }
+    }
+
+    /// Keeps the entry of a key at hand, if it is one of those with a constant.
+    fn keep_single(&mut self, key: Key) {
+        if key.index() < SINGLES.len() {
+            self.singles[key.index()] = self.state_event_of(key);
+        }
+    }
+
+    fn state_event_of(&self, key: Key) -> Option<StateEvent<'a>> {
         match self.entries.get(key.index()) {
             BELOW => self.loaded.events.state_event(self.below?.get(key)?),
             entry => self.loaded.state_event(entry.checked_sub(FIRST)?),
@@ -99,7 +121,9 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
 
     /// Puts something that was replaced into its place again.
     pub(super) fn replace(&mut self, key: Key, replaced: Replaced) -> Replaced {
-        Replaced(self.entries.set(key.index(), replaced.0))
+        let before = Replaced(self.entries.set(key.index(), replaced.0));
+        self.keep_single(key);
+        before
     }
 
     /// The entries of keys about which the states were of one mind that there is none.
@@ -113,7 +137,8 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
     pub(super) fn check(&mut self, event: &StateEvent<'a>, citing: Option<Place>) -> Verdict<'a> {
         self.settle(event.sender);
         self.settle(event.key);
-        let state = Asked { partial: self, event, citing };
+        let implied = citing.and_then(|_| self.loaded.implied_create(event.event));
+        let state = Asked { partial: self, event, citing, implied, stand_ins: OnceCell::new() };
         let version = self.loaded.events.version;
         check_state(version, event.event, &state, ServerSignatures::Satisfied)
     }
@@ -137,6 +162,9 @@ struct Asked<'p, 's, 'a, T> {
     partial: &'p Partial<'s, 'a, T>,
     event: &'p StateEvent<'a>,
     citing: Option<Place>,
+    implied: Option<Place>,
+    /// What stands in for what the state has not, once something does.
+    stand_ins: OnceCell<StandIns>,
 }
 
 impl<'a, T: Body> Asked<'_, '_, 'a, T> {
@@ -147,7 +175,7 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
             EventType::Create if state_key.is_empty() => Some(Key::CREATE),
             EventType::PowerLevels if state_key.is_empty() => Some(Key::POWER_LEVELS),
             EventType::JoinRules if state_key.is_empty() => Some(Key::JOIN_RULES),
-            EventType::Member if is_same(event.sender().as_str(), state_key) => {
+            EventType::Member if self.is_sender(state_key) || *event.sender() == *state_key => {
                 Some(self.event.sender)
             }
             EventType::Member if event.is_state(&EventType::Member, state_key) => {
@@ -157,8 +185,18 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
         }
     }
 
+    /// Whether it is the sender's own string that rules ask about, as it mostly is: told without
+    /// reading it.
+    fn is_sender(&self, user: &str) -> bool {
+        std::ptr::eq(self.event.event.sender().as_bytes(), user.as_bytes())
+    }
+
     fn auth_event(&self, key: Key) -> Option<StateEvent<'a>> {
-        self.partial.loaded.stand_in(self.citing?, self.event.sender, key)
+        let (place, sender) = (self.citing?, self.event.sender);
+        let loaded = &self.partial.loaded;
+        let stand_ins =
+            self.stand_ins.get_or_init(|| loaded.stand_ins(place, self.implied, sender));
+        loaded.stand_in(place, self.implied, *stand_ins, (key, sender))
     }
 }
 
@@ -172,18 +210,13 @@ impl<'a, T: Body> State<'a> for &Asked<'_, '_, 'a, T> {
     }
 
     fn level(&self, levels: &'a PowerLevels, user: &str) -> Level {
-        // Most of the time it is the sender whose power is asked for, and by the same string.
-        let is_sender = std::ptr::eq(user, self.event.event.sender().as_str());
         match self.partial.levels.try_borrow_mut() {
-            Ok(mut known) if is_sender => known.of_sender(levels, self.event.sender, user),
+            Ok(mut known) if self.is_sender(user) => {
+                known.of_sender(levels, self.event.sender, user)
+            }
             _ => levels.user(user),
         }
     }
-}
-
-/// Whether two strings are equal: most that are are one.
-fn is_same(one: &str, other: &str) -> bool {
-    std::ptr::eq(one, other) || one == other
 }
 
 /// The levels of senders by the power levels that were asked last.

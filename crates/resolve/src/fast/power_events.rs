@@ -23,7 +23,7 @@ pub(super) struct X {
 
 impl X {
     /// The set *X*, from the full conflicted set.
-    pub(super) fn new<T: Body>(loaded: &Loaded<'_, T>) -> Self {
+    pub(super) fn new<T: Body>(loaded: &mut Loaded<'_, T>) -> Self {
         let power_events: Vec<_> = loaded
             .full_conflicted()
             .filter(|(_, event)| event.is_power_event && !event.is_left_out)
@@ -150,7 +150,7 @@ type CandidateKey<'a> = (Reverse<Power>, i64, Option<&'a EventId>);
 
 /// Kahn's algorithm. What does not belong to *X* takes its place as soon as it can.
 struct Kahn<'l, 'a, T> {
-    loaded: &'l Loaded<'a, T>,
+    loaded: &'l mut Loaded<'a, T>,
     members: Vec<Place>,
     /// All of *X*, in the order of their places.
     all: Vec<Place>,
@@ -162,7 +162,7 @@ struct Kahn<'l, 'a, T> {
 }
 
 impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
-    fn new(loaded: &'l Loaded<'a, T>, region: &Region, groups: Groups) -> Self {
+    fn new(loaded: &'l mut Loaded<'a, T>, region: &Region, groups: Groups) -> Self {
         let mut all: Vec<_> =
             region.members.iter().copied().filter(|place| *place != NOWHERE).collect();
         all.sort_unstable();
@@ -223,7 +223,7 @@ impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
         }
     }
 
-    fn key(&self, place: Place, event: &'a Event) -> CandidateKey<'a> {
+    fn key(&mut self, place: Place, event: &'a Event) -> CandidateKey<'a> {
         let power = self.loaded.sender_power(place, event);
         (Reverse(power), event.origin_server_ts(), self.loaded.id(place))
     }

@@ -62,45 +62,62 @@ pub(super) fn resolve<'a, T: Body>(
 
 /// The two orderings, and the iterative auth checks along them.
 fn check<'a, T: Body>(partial: &mut Partial<'_, 'a, T>, account: &mut AccountV2<'a>) {
+    let X { ordering, cyclic } = X::new(&mut partial.loaded);
     let loaded = &partial.loaded;
-    let X { ordering, cyclic } = X::new(loaded);
     let mut remains: Vec<bool> =
         loaded.full_conflicted().map(|(_, event)| !event.is_left_out).collect();
     for place in ordering.iter().map(|(place, _)| place).chain(&cyclic) {
         remains[*place as usize] = false;
     }
     account.cyclic = cyclic.into_iter().map(|place| loaded.number(place)).collect();
-    account.power_events.reserve_exact(ordering.len());
-    for (place, key) in ordering {
-        if let Some(event) = partial.loaded.state_event(place) {
-            let verdict = partial.step(place, &event);
-            let event = partial.loaded.number(place);
-            account.power_events.push(Step { event, key, verdict });
-        }
-    }
+    account.power_events = steps(partial, &ordering, |(place, key)| (*place, *key));
 
     let mut mainline = Mainline::new(&partial.loaded, partial.get(Key::POWER_LEVELS));
     let ordering = mainline_ordering(&partial.loaded, &mut mainline, &remains);
     account.mainline = mainline.list;
-    account.others.reserve_exact(ordering.len());
-    for (place, key) in ordering {
-        if let Some(event) = partial.loaded.state_event(place) {
-            let verdict = partial.step(place, &event);
-            let event = partial.loaded.number(place);
-            account.others.push(Step { event, key, verdict });
+    account.others = steps(partial, &ordering, |packed| (packed.place(), packed.key()));
+}
+
+/// How many events are fetched at once, before the first of them is checked.
+const AT_ONCE: usize = 24;
+
+/// The iterative auth checks.
+fn steps<'a, T: Body, O, K>(
+    partial: &mut Partial<'_, 'a, T>,
+    ordering: &[O],
+    unpack: impl Fn(&O) -> (Place, K),
+) -> Vec<Step<'a, K>> {
+    let mut steps = Vec::with_capacity(ordering.len());
+    for ordering in ordering.chunks(AT_ONCE) {
+        partial.loaded.fetch(ordering.iter().map(|ordered| unpack(ordered).0));
+        for ordered in ordering {
+            let (place, key) = unpack(ordered);
+            if let Some(event) = partial.loaded.state_event(place) {
+                let verdict = partial.step(place, &event);
+                steps.push(Step { event: partial.loaded.number(place), key, verdict });
+            }
         }
     }
+    steps
 }
 
 /// Known events in the order in which they became known, each once.
 fn by_rank<T: Body>(events: Events<'_, T>, list: impl IntoIterator<Item = Number>) -> Vec<Number> {
     let auth = events.dag.auth();
-    let ranked = list.into_iter().filter_map(|event| Some((auth.rank(event)?, event)));
-    let mut ranked: Vec<_> = ranked.collect();
-    // What comes in is mostly some sorted lists one after the other, which this sort merges.
-    ranked.sort();
+    let ranked = list.into_iter().filter_map(|event| {
+        let rank = u64::from(auth.rank(event)?);
+        Some(rank << 32 | event.index() as u64)
+    });
+    let mut ranked: Vec<u64> = ranked.collect();
+    sort(&mut ranked);
     ranked.dedup();
-    ranked.into_iter().map(|(_, event)| event).collect()
+    let number = |ranked: u64| u32::try_from(ranked & u64::from(u32::MAX)).unwrap_or_default();
+    ranked.into_iter().map(|ranked| Number::from_index(number(ranked) as usize)).collect()
+}
+
+#[allow(clippy::stable_sort_primitive, reason = "it merges what is sorted already")]
+fn sort(mostly_sorted: &mut [u64]) {
+    mostly_sorted.sort();
 }
 
 /// Some events of the full conflicted set in mainline ordering.
@@ -108,36 +125,54 @@ fn mainline_ordering<T: Body>(
     loaded: &Loaded<'_, T>,
     mainline: &mut Mainline,
     remains: &[bool],
-) -> Vec<(Place, MainlineKey)> {
-    // Position and time as one number that is compared at once, with the place below: what sorting
-    // moves is small, and has no look-ups.
-    let mut keys: Vec<u128> = Vec::with_capacity(remains.len());
+) -> Vec<Packed> {
+    let mut ordering = Vec::with_capacity(remains.len());
     for (place, event) in loaded.full_conflicted() {
-        if !remains[place as usize] || loaded.state_event(place).is_none() {
-            continue;
+        if remains[place as usize] && loaded.state_event(place).is_some() {
+            let position = mainline.position(loaded, loaded.power_levels_cited(event));
+            ordering.push(Packed::new(position, event.origin_server_ts, place));
         }
-        let position = mainline.position(loaded, loaded.number(place));
-        // Later positions come first, and infinity before all.
-        let position = position.map_or(0, |position| u32::MAX - position);
-        let ts = event.origin_server_ts.cast_unsigned() ^ SIGN;
-        keys.push(u128::from(position) << 96 | u128::from(ts) << 32 | u128::from(place));
     }
-    keys.sort_unstable();
-    let place = |key: u128| Place::try_from(key & u128::from(u32::MAX)).unwrap_or_default();
-    for ties in keys.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
+    ordering.sort_unstable();
+    for ties in ordering.chunk_by_mut(|one, other| one.is_tied_with(*other)) {
         if ties.len() > 1 {
-            ties.sort_unstable_by_key(|key| loaded.id(place(*key)));
+            ties.sort_unstable_by_key(|packed| loaded.id(packed.place()));
         }
     }
-    let key = |key: u128| {
-        let position = u32::try_from(key >> 96).ok().filter(|position| *position != 0);
-        let position = position.map(|position| (u32::MAX - position) as usize);
-        let ts = (u64::try_from(key >> 32 & u128::from(u64::MAX)).unwrap_or_default() ^ SIGN)
-            .cast_signed();
-        MainlineKey { position, origin_server_ts: ts }
-    };
-    keys.into_iter().map(|packed| (place(packed), key(packed))).collect()
+    ordering
 }
+
+/// A place with the mainline position and the time of its event, as one number in the mainline
+/// ordering but for ties: what sorting moves is small, and compared without a look-up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Packed(u128);
 
 /// With this bit turned, numbers with a sign are in the order of those without.
 const SIGN: u64 = 1 << 63;
+
+impl Packed {
+    fn new(position: Option<u32>, origin_server_ts: i64, place: Place) -> Self {
+        // Later positions come first, and infinity before all.
+        let position = position.map_or(0, |position| u32::MAX - position);
+        let ts = origin_server_ts.cast_unsigned() ^ SIGN;
+        Self(u128::from(position) << 96 | u128::from(ts) << 32 | u128::from(place))
+    }
+
+    fn is_tied_with(self, other: Self) -> bool {
+        self.0 >> 32 == other.0 >> 32
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the part that is meant")]
+    fn place(self) -> Place {
+        self.0 as Place
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the part that is meant")]
+    fn key(self) -> MainlineKey {
+        let (position, ts) = ((self.0 >> 96) as u32, (self.0 >> 32) as u64);
+        MainlineKey {
+            position: (position != 0).then_some((u32::MAX - position) as usize),
+            origin_server_ts: (ts ^ SIGN).cast_signed(),
+        }
+    }
+}
