@@ -192,7 +192,7 @@ fn check_4_rejects_what_cites_a_rejected_event() {
         .write("worse", topic(CAROL, "mine").after(&["carol"]).citing(&["create", "bad", "carol"]));
     assert_eq!(
         scribe.room.record(&scribe.id("worse")).unwrap().standing().refusal().unwrap().rule,
-        Rule::AuthEventsRejected
+        Some(Rule::AuthEventsRejected)
     );
 }
 

@@ -295,7 +295,8 @@ fn a_create_event_that_says_whose_room_it_is_waits_in_version_12() {
     let (_, receipts) = scribe.received(&["second", "create"]);
     assert_eq!(receipts[0].outcome, Outcome::Pending { missing: vec![scribe.id("create")] });
     let [(id, Standing::Rejected(refusal))] = &*receipts[1].taken_up else { panic!() };
-    assert_eq!((id, refusal.rule), (&scribe.id("second"), exeunt_auth::Rule::CreateHasRoomId));
+    let rejected = (&scribe.id("second"), Some(exeunt_auth::Rule::CreateHasRoomId));
+    assert_eq!((id, refusal.rule), rejected);
 }
 
 #[test]
