@@ -8,7 +8,7 @@ use exeunt_event::json::Value;
 use exeunt_event::signatures::ed25519::VerifyingKey;
 use exeunt_event::signatures::{self, Keys, PublishedKey};
 use exeunt_event::{Event, EventType, ServerName, UserId, base64};
-use exeunt_resolve::Body as _;
+use exeunt_resolve::Body;
 
 use crate::{Check, Refusal, Room, State};
 
@@ -36,7 +36,7 @@ impl Room {
         let via = content.get("via").and_then(Value::as_str)?;
         let published = content.get("public_keys")?.as_object()?.get("ed25519")?.as_str()?;
         let is_there = state.entries().iter().any(|(_, number)| {
-            let member = self.dag.get(number).and_then(|record| record.state_event());
+            let member = self.dag.get(number).and_then(Body::state_event);
             member.is_some_and(|member| is_joined_from(member.event, via))
         });
         if !is_there {
