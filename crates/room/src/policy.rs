@@ -10,7 +10,7 @@ use exeunt_event::signatures::{self, Keys, PublishedKey};
 use exeunt_event::{Event, EventType, ServerName, UserId, base64};
 use exeunt_resolve::Body;
 
-use crate::{Check, Record, Refusal, Room, State};
+use crate::{Check, Refusal, Room, State};
 
 /// The type of the event that names a policy server.
 const POLICY: &str = "m.room.policy";
