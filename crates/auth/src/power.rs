@@ -41,27 +41,40 @@ pub fn power<'a>(version: &RoomVersion, state: impl State<'a>, user: &str) -> Po
 /// The creator's level in versions 1 to 11 while there are no power levels.
 const CREATOR_WITHOUT_LEVELS: Level = 100;
 
-impl View<'_, '_> {
+impl<'a> View<'_, 'a> {
     /// Whether the user created the room: one user up to version 11, perhaps several after.
-    pub(crate) fn is_creator(&self, user: &str) -> bool {
-        let is_additional =
-            || self.create.additional_creators.listed().iter().any(|creator| creator == user);
+    pub(crate) fn is_creator(&self, user: &[u8]) -> bool {
+        let is_additional = || {
+            let mut listed = self.create.additional_creators.listed().iter();
+            listed.any(|creator| creator.as_bytes() == user)
+        };
+        let is_sender = || self.create_event.sender().as_bytes() == user;
         match self.version.capabilities.creator {
             Creator::Property => {
-                self.create.creator.as_ref().is_some_and(|creator| creator == user)
+                self.create.creator.as_ref().is_some_and(|creator| creator.as_bytes() == user)
             }
-            Creator::Sender => self.create_event.sender() == user,
-            Creator::Privileged => self.create_event.sender() == user || is_additional(),
+            Creator::Sender => is_sender(),
+            Creator::Privileged => is_sender() || is_additional(),
         }
     }
 
     /// The power of a user.
     pub(crate) fn power(&self, user: &str) -> Power {
+        self.power_by(user.as_bytes(), |levels| levels.user(user))
+    }
+
+    /// The power of the sender of the event under check.
+    pub(crate) fn sender_power(&self, event: &Event) -> Power {
+        let level = |levels| self.state.sender_level(levels, event);
+        self.power_by(event.sender().as_bytes(), level)
+    }
+
+    fn power_by(&self, user: &[u8], level: impl FnOnce(&'a PowerLevels) -> Level) -> Power {
         if self.version.capabilities.creator == Creator::Privileged && self.is_creator(user) {
             return Power::Infinite;
         }
         Power::Level(match self.power_levels() {
-            Some(levels) => self.state.level(levels, user),
+            Some(levels) => level(levels),
             None if self.is_creator(user) => CREATOR_WITHOUT_LEVELS,
             None => Property::UsersDefault.default_level(),
         })
@@ -74,10 +87,10 @@ impl View<'_, '_> {
     }
 
     /// The *required power level* of an event type.
-    pub(crate) fn required(&self, event_type: &str, is_state: bool) -> Power {
+    pub(crate) fn required(&self, event_type: &EventType, is_state: bool) -> Power {
         let default = if is_state { Property::StateDefault } else { Property::EventsDefault };
         Power::Level(match self.power_levels() {
-            Some(levels) => levels.required(event_type, is_state),
+            Some(levels) => levels.required(event_type.as_bytes(), is_state),
             None => default.default_level(),
         })
     }

@@ -19,8 +19,7 @@ pub(crate) fn check<'a>(event: &'a Event, view: &View<'_, 'a>) -> Decision<'a> {
         let Some(current) = view.power_levels() else {
             return allow(Rule::PowerLevelsFirst);
         };
-        let change =
-            Change { event, view, current, new, power: view.power(event.sender().as_str()) };
+        let change = Change { event, view, current, new, power: view.sender_power(event) };
         change.check()
     })
 }

@@ -13,7 +13,7 @@ pub(crate) fn check<'a>(event: &'a Event, view: &View<'_, 'a>) -> Decision<'a> {
     if !view.version.capabilities.redaction_rule || *event.event_type() != EventType::Redaction {
         return None;
     }
-    let (level, power) = (view.level(Property::Redact), view.power(event.sender().as_str()));
+    let (level, power) = (view.level(Property::Redact), view.sender_power(event));
     if power >= level {
         return allow(Rule::RedactionLevel);
     }

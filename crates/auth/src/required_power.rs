@@ -22,7 +22,7 @@ pub(crate) fn check_third_party_invite<'a>(event: &'a Event, view: &View<'_, 'a>
     if *event.event_type() != EventType::ThirdPartyInvite {
         return None;
     }
-    let (level, power) = (view.level(Property::Invite), view.power(event.sender().as_str()));
+    let (level, power) = (view.level(Property::Invite), view.sender_power(event));
     if power >= level {
         return allow(Rule::ThirdPartyInviteLevel);
     }
@@ -32,11 +32,11 @@ pub(crate) fn check_third_party_invite<'a>(event: &'a Event, view: &View<'_, 'a>
 
 /// Any other event needs the level of its type.
 pub(crate) fn check<'a>(event: &'a Event, view: &View<'_, 'a>) -> Decision<'a> {
-    let event_type = event.event_type().as_str();
-    let level = view.required(event_type, event.state_key().is_some());
-    let power = view.power(event.sender().as_str());
+    let level = view.required(event.event_type(), event.state_key_bytes().is_some());
+    let power = view.sender_power(event);
     if level > power {
-        let witness = lacking(event, LevelOf::Event(event_type), level, power);
+        let of = LevelOf::Event(event.event_type().as_str());
+        let witness = lacking(event, of, level, power);
         return reject(Rule::RequiredPowerLevel, witness);
     }
     None

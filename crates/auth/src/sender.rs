@@ -7,7 +7,7 @@ use crate::state::View;
 use crate::{Rule, Witness};
 
 pub(crate) fn check<'a>(event: &'a Event, view: &View<'_, 'a>) -> Decision<'a> {
-    if view.is_joined(event.sender().as_str()) {
+    if view.sender_is_joined(event) {
         None
     } else {
         reject(Rule::SenderNotJoined, not_joined(event, view))

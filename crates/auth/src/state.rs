@@ -16,11 +16,18 @@ pub trait State<'a> {
     /// The event of that type and state key.
     fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event>;
 
-    /// The level that power levels give a user: those of this state's entry. A state that is asked
+    /// The membership of the sender of the event under check, which nearly every rule asks for. A
+    /// state that knows where it has it need not look for it.
+    #[inline]
+    fn sender_membership(&self, event: &Event) -> Option<&'a Event> {
+        self.entry(&EventType::Member, event.sender().as_str())
+    }
+
+    /// The level that power levels give the sender of the event under check. A state that is asked
     /// about the same users again and again may remember it.
     #[inline]
-    fn level(&self, levels: &'a PowerLevels, user: &str) -> Level {
-        levels.user(user)
+    fn sender_level(&self, levels: &'a PowerLevels, event: &Event) -> Level {
+        levels.user(event.sender().as_str())
     }
 }
 
@@ -158,6 +165,11 @@ impl<'s, 'a> View<'s, 'a> {
 
     pub(crate) fn is_joined(&self, user: &str) -> bool {
         self.membership(user) == Some(Membership::Join)
+    }
+
+    pub(crate) fn sender_is_joined(&self, event: &Event) -> bool {
+        let membership = self.state.sender_membership(event).and_then(member);
+        membership.is_some_and(|member| member.membership == Some(Membership::Join))
     }
 
     pub(crate) fn join_rule(&self) -> Option<JoinRule> {

@@ -6,6 +6,9 @@ use crate::check::{Decision, reject};
 use crate::{Rule, Witness};
 
 pub(crate) fn check(event: &Event) -> Decision<'_> {
-    let another = event.state_key().filter(|key| key.starts_with('@') && event.sender() != *key);
-    another.and_then(|key| reject(Rule::StateKeyOfAnother, Witness::Named(key)))
+    let key = event.state_key_bytes()?;
+    if !key.starts_with(b"@") || key == event.sender().as_bytes() {
+        return None;
+    }
+    reject(Rule::StateKeyOfAnother, Witness::Named(event.state_key()?))
 }

@@ -47,6 +47,14 @@ impl EventType {
         }
     }
 
+    /// Its name's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Other(name) => name.as_bytes(),
+            known => known.as_str().as_bytes(),
+        }
+    }
+
     /// Its name.
     pub fn as_str(&self) -> &str {
         match self {
@@ -267,6 +275,12 @@ impl Event {
     #[inline]
     pub fn state_key(&self) -> Option<&str> {
         self.0.state_key.as_ref().map(Name::as_str)
+    }
+
+    /// The bytes of the state key, for those who need no string.
+    #[inline]
+    pub fn state_key_bytes(&self) -> Option<&[u8]> {
+        self.0.state_key.as_ref().map(Name::as_bytes)
     }
 
     /// Whether the event is the one of that type and state key, once it is in a state.

@@ -111,7 +111,7 @@ impl<'a> Transition<'_, '_, 'a> {
     fn is_first_join(&self) -> bool {
         let create = self.view.create_event;
         let is_creator = match self.view.version.capabilities.creator {
-            Creator::Property => self.view.is_creator(self.target),
+            Creator::Property => self.view.is_creator(self.target.as_bytes()),
             // In version 12 only the sender, not the additional creators.
             Creator::Sender | Creator::Privileged => create.sender() == self.target,
         };

@@ -135,8 +135,8 @@ impl LevelMap {
 
     /// The level of a name.
     #[inline]
-    pub fn get(&self, name: &str) -> Option<Level> {
-        let name = name.as_bytes();
+    pub fn get(&self, name: impl AsRef<[u8]>) -> Option<Level> {
+        let name = name.as_ref();
         let at = self.levels.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok()?;
         self.levels.get(at).map(|(_, level)| *level)
     }
@@ -204,7 +204,7 @@ impl PowerLevels {
     /// The *required power level* of an event type.
     ///
     /// <https://spec.matrix.org/v1.19/server-server-api/#definitions>
-    pub fn required(&self, event_type: &str, is_state: bool) -> Level {
+    pub fn required(&self, event_type: impl AsRef<[u8]>, is_state: bool) -> Level {
         let default = if is_state { Property::StateDefault } else { Property::EventsDefault };
         self.events.get(event_type).unwrap_or_else(|| self.level(default))
     }

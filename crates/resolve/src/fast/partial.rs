@@ -44,7 +44,7 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
         contested: &[Key],
     ) -> Self {
         let keys = loaded.events.keys.len();
-        let levels = Levels { of: None, changes: 0, known: Sparse::new(keys) };
+        let levels = Levels { last: None, changes: 0, known: Sparse::new(keys) };
         let mut entries = Sparse::new(keys);
         for key in contested {
             entries.set(key.index(), CONTESTED);
@@ -175,9 +175,7 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
             EventType::Create if state_key.is_empty() => Some(Key::CREATE),
             EventType::PowerLevels if state_key.is_empty() => Some(Key::POWER_LEVELS),
             EventType::JoinRules if state_key.is_empty() => Some(Key::JOIN_RULES),
-            EventType::Member if self.is_sender(state_key) || *event.sender() == *state_key => {
-                Some(self.event.sender)
-            }
+            EventType::Member if *event.sender() == *state_key => Some(self.event.sender),
             EventType::Member if event.is_state(&EventType::Member, state_key) => {
                 Some(self.event.key)
             }
@@ -185,10 +183,16 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
         }
     }
 
-    /// Whether it is the sender's own string that rules ask about, as it mostly is: told without
-    /// reading it.
-    fn is_sender(&self, user: &str) -> bool {
-        std::ptr::eq(self.event.event.sender().as_bytes(), user.as_bytes())
+    /// Whether it is the event under check. It always is: this is what makes it sure.
+    fn is_checked(&self, event: &Event) -> bool {
+        std::ptr::eq(event, self.event.event)
+    }
+
+    fn find(&self, key: Key) -> Option<&'a Event> {
+        let entry = self.partial.state_event(key);
+        let entry =
+            entry.filter(|entry| !(self.partial.are_rejected_powerless && entry.is_rejected));
+        entry.or_else(|| self.auth_event(key)).map(|entry| entry.event)
     }
 
     fn auth_event(&self, key: Key) -> Option<StateEvent<'a>> {
@@ -202,26 +206,28 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
 
 impl<'a, T: Body> State<'a> for &Asked<'_, '_, 'a, T> {
     fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event> {
-        let key = self.key(event_type, state_key)?;
-        let entry = self.partial.state_event(key);
-        let entry =
-            entry.filter(|entry| !(self.partial.are_rejected_powerless && entry.is_rejected));
-        entry.or_else(|| self.auth_event(key)).map(|entry| entry.event)
+        self.find(self.key(event_type, state_key)?)
     }
 
-    fn level(&self, levels: &'a PowerLevels, user: &str) -> Level {
+    fn sender_membership(&self, event: &Event) -> Option<&'a Event> {
+        if self.is_checked(event) {
+            self.find(self.event.sender)
+        } else {
+            self.entry(&EventType::Member, event.sender().as_str())
+        }
+    }
+
+    fn sender_level(&self, levels: &'a PowerLevels, event: &Event) -> Level {
         match self.partial.levels.try_borrow_mut() {
-            Ok(mut known) if self.is_sender(user) => {
-                known.of_sender(levels, self.event.sender, user)
-            }
-            _ => levels.user(user),
+            Ok(mut known) if self.is_checked(event) => known.of(levels, self.event),
+            _ => levels.user(event.sender().as_str()),
         }
     }
 }
 
 /// The levels of senders by the power levels that were asked last.
 struct Levels<'a> {
-    of: Option<&'a PowerLevels>,
+    last: Option<&'a PowerLevels>,
     /// How often these were others than before.
     changes: u32,
     /// By the key of the sender's membership: the level, and the number of changes before.
@@ -229,14 +235,14 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    fn of_sender(&mut self, levels: &'a PowerLevels, sender: Key, user: &str) -> Level {
-        if !self.of.is_some_and(|of| std::ptr::eq(of, levels)) {
-            self.of = Some(levels);
+    fn of(&mut self, levels: &'a PowerLevels, event: &StateEvent<'_>) -> Level {
+        if !self.last.is_some_and(|last| std::ptr::eq(last, levels)) {
+            self.last = Some(levels);
             self.changes += 1;
         }
-        let known = self.known.place(sender.index());
+        let known = self.known.place(event.sender.index());
         if known.0 != self.changes {
-            *known = (self.changes, levels.user(user));
+            *known = (self.changes, levels.user(event.event.sender().as_str()));
         }
         known.1
     }
