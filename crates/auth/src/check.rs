@@ -48,7 +48,7 @@ pub(crate) fn allow<'a>(rule: Rule) -> Decision<'a> {
 
 #[allow(clippy::unnecessary_wraps, reason = "rules end in a decision")]
 pub(crate) fn reject(rule: Rule, witness: Witness<'_>) -> Decision<'_> {
-    Some(Verdict::Rejected { rule, witness })
+    Some(Verdict::Rejected { rule, witness: Box::new(witness) })
 }
 
 /// Whether the rules of a special type apply to the event.
@@ -58,6 +58,15 @@ pub(crate) fn is_special(event: &Event, event_type: &EventType, version: &RoomVe
             SpecialStateKey::Any => true,
             SpecialStateKey::Empty => event.state_key() == Some(""),
         }
+}
+
+/// Whether the second half reads no more of an event than its sender and its type, and of the state
+/// no more than the create event, the power levels and the sender's membership: then events of the
+/// same sender and type have the same verdict. So it is with state events for which no rule of their
+/// own exists, unless the state key is the ID of another user.
+pub fn is_plain_state(event: &Event) -> bool {
+    let is_plain = matches!(event.event_type(), EventType::JoinRules | EventType::Other(_));
+    is_plain && event.state_key_bytes().is_some() && state_keys::check(event).is_none()
 }
 
 /// The first half: the rules about the event and its own `auth_events` (rules 1 and 2, in version
@@ -93,7 +102,7 @@ pub fn check_state<'a>(
     let Some(view) = View::new(version, &state) else {
         // The first rule of this half reads the create event's content.
         let witness = Witness::NoEntry { event_type: "m.room.create", state_key: "" };
-        return Verdict::Rejected { rule: Rule::NotFederated, witness };
+        return Verdict::Rejected { rule: Rule::NotFederated, witness: Box::new(witness) };
     };
     let is_power_levels = is_special(event, &EventType::PowerLevels, version);
     federate::check(event, &view)

@@ -31,6 +31,7 @@ mod verdict;
 
 pub use check::{
     AuthEvent, ServerSignatures, check_auth_events, check_by_auth_events, check_state,
+    is_plain_state,
 };
 pub use power::{Power, power};
 pub use rule::{Effect, Rule, RuleNumber, RuleNumberError, UnknownRule, table_markdown};

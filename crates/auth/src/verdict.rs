@@ -19,8 +19,9 @@ pub enum Verdict<'a> {
     Rejected {
         /// The rule that rejects it.
         rule: Rule,
-        /// The state entry, the level or the property that decided.
-        witness: Witness<'a>,
+        /// The state entry, the level or the property that decided. Boxed, so that a list of
+        /// verdicts, most of which allow, is small.
+        witness: Box<Witness<'a>>,
     },
 }
 

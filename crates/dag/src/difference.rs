@@ -70,6 +70,7 @@ impl<T: Clone> View<'_, T> {
         }
         walk.start(sets.all, every, sets.own);
         let mut found = Vec::new();
+        let mut reader = self.dag().reader();
         while walk.open > 0 {
             let Some(number) = walk.queue.pop() else { break };
             let colours = walk.colours.get(number.index());
@@ -77,7 +78,7 @@ impl<T: Clone> View<'_, T> {
                 walk.open -= 1;
                 found.push(number);
             }
-            for parent in self.parents(number) {
+            for parent in reader.parents(number, self.edges()) {
                 walk.paint(*parent, colours);
             }
         }
@@ -127,11 +128,12 @@ struct Painting<'g, T> {
 
 impl<T: Clone> Painting<'_, T> {
     fn start(&mut self, events: &[Number], colours: u64, own: bool) {
+        let mut reader = self.view.dag().reader();
         for event in events {
             if own {
                 self.paint(*event, colours);
             } else {
-                for parent in self.view.parents(*event) {
+                for parent in reader.parents(*event, self.view.edges()) {
                     self.paint(*parent, colours);
                 }
             }

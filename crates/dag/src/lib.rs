@@ -43,6 +43,7 @@
 //! `tarjan_scc` and `depth_first_search` can exhaust the stack on a chain of many events; `toposort`,
 //! `kosaraju_scc`, `Dfs` and [`View::cycles`] answer the same questions without.
 
+mod ascending;
 mod cycles;
 mod dag;
 mod difference;
@@ -57,7 +58,7 @@ mod view;
 mod visit;
 mod walk;
 
-pub use dag::{Dag, Edges, Insertion};
+pub use dag::{Dag, Edges, Insertion, Reader};
 pub use difference::Sets;
 pub use number::Number;
 pub use sparse::Sparse;

@@ -15,13 +15,19 @@ impl<T: Clone> View<'_, T> {
         let mut found = self.down_to(known(), known());
         // …and reaches one.
         let mut reaches = Sparse::<bool>::new(dag.bound());
+        let mut others = found.len();
         for number in known() {
-            reaches.set(number.index(), true);
+            others -= usize::from(!reaches.set(number.index(), true));
         }
         if self.is_ordered() {
             found.reverse();
+            if others == 0 {
+                return found;
+            }
+            let mut reader = dag.reader();
             for number in &found {
-                let leads = self.parents(*number).iter().any(|parent| reaches.get(parent.index()));
+                let mut parents = reader.parents(*number, self.edges()).iter();
+                let leads = parents.any(|parent| reaches.get(parent.index()));
                 *reaches.place(number.index()) |= leads;
             }
         } else {

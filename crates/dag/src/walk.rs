@@ -106,9 +106,10 @@ impl<T: Clone> View<'_, T> {
         for start in starts {
             push(&mut queue, start);
         }
+        let mut reader = self.dag().reader();
         while let Some(number) = queue.pop() {
             found.push(number);
-            for parent in self.parents(number) {
+            for parent in reader.parents(number, self.edges()) {
                 push(&mut queue, *parent);
             }
         }

@@ -5,7 +5,7 @@ use exeunt_dag::{Dag, Number};
 use exeunt_event::{Event, EventId, EventType};
 use exeunt_version::{RoomIds, RoomVersion};
 
-use crate::{Key, Keys};
+use crate::{Key, Keys, Names, Question};
 
 /// What is kept for an event in a graph whose states are to be resolved.
 pub trait Body: Clone {
@@ -28,11 +28,19 @@ pub struct StateEvent<'a> {
     pub key: Key,
     /// The key of its sender's membership.
     pub sender: Key,
+    /// Its question, if the rules read no more of it than that.
+    pub question: Option<Question>,
     /// Whether it was rejected when it was received.
     pub is_rejected: bool,
 }
 
-impl StateEvent<'_> {
+impl<'a> StateEvent<'a> {
+    /// A state event that is known by those names.
+    pub fn new(event: &'a Event, names: Names, is_rejected: bool) -> Self {
+        let Names { key, sender, question } = names;
+        Self { event, key, sender, question, is_rejected }
+    }
+
     /// Whether it is *the* power levels event of a state that it is in.
     pub fn is_power_levels(&self) -> bool {
         self.key == Key::POWER_LEVELS

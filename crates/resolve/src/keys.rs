@@ -1,7 +1,10 @@
 //! Event types and state keys by number.
 
+use std::num::NonZeroU32;
+
+use exeunt_auth::is_plain_state;
 use exeunt_event::identifier::Name;
-use exeunt_event::{Event, EventType};
+use exeunt_event::{Event, EventType, RoomId, UserId};
 use im::{OrdSet, Vector};
 
 /// A type and state key, by its place in [`Keys`]. It tells what resolution asks of the type.
@@ -50,12 +53,40 @@ impl Key {
     }
 }
 
-/// The types and state keys that were met so far. A value: clones share what they have in common.
+/// What the rules are asked about an event of which they read no more than the room, the sender and
+/// the type, by number. Events with the same question have the same verdict in the same state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question(NonZeroU32);
+
+impl Question {
+    /// The question as an index.
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// What resolution knows a state event by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Its type and state key.
+    pub key: Key,
+    /// The key of its sender's membership.
+    pub sender: Key,
+    /// Its question, if the rules read nothing else of it.
+    pub question: Option<Question>,
+}
+
+/// The types and state keys that were met so far, and the questions. A value: clones share what they
+/// have in common.
 #[derive(Clone, Debug)]
 pub struct Keys {
     names: Vector<(EventType, Name)>,
     /// Keys by a hash of their names, which for a few may be the same.
     index: OrdSet<(u64, u32)>,
+    questions: Vector<(RoomId, UserId, EventType)>,
+    /// Questions by a hash of their names.
+    question_index: OrdSet<(u64, NonZeroU32)>,
 }
 
 impl Default for Keys {
@@ -67,7 +98,12 @@ impl Default for Keys {
 impl Keys {
     /// With the keys that have a constant.
     pub fn new() -> Self {
-        let mut keys = Self { names: Vector::new(), index: OrdSet::new() };
+        let mut keys = Self {
+            names: Vector::new(),
+            index: OrdSet::new(),
+            questions: Vector::new(),
+            question_index: OrdSet::new(),
+        };
         for event_type in [EventType::Create, EventType::PowerLevels, EventType::JoinRules] {
             keys.intern(&event_type, "");
         }
@@ -91,7 +127,7 @@ impl Keys {
             },
         );
         self.names.push_back((event_type.clone(), Name::new(state_key)));
-        self.index.insert((hash(event_type, state_key), key.0));
+        self.index.insert((hash([event_type.as_str(), state_key]), key.0));
         key
     }
 
@@ -109,7 +145,7 @@ impl Keys {
             }
             _ => {}
         }
-        let hash = hash(event_type, state_key);
+        let hash = hash([event_type.as_str(), state_key]);
         let with_hash = self.index.range((hash, 0)..=(hash, u32::MAX));
         with_hash.map(|(_, key)| Key(*key)).find(|key| {
             self.name(*key).is_some_and(|(known_type, known_key)| {
@@ -133,17 +169,47 @@ impl Keys {
         self.names.is_empty()
     }
 
-    /// The key of a state event and that of its sender's membership; `None` for other events.
-    pub fn of(&mut self, event: &Event) -> Option<(Key, Key)> {
+    /// What a state event is known by; `None` for other events.
+    pub fn of(&mut self, event: &Event) -> Option<Names> {
         let key = self.intern(event.event_type(), event.state_key()?);
-        Some((key, self.intern(&EventType::Member, event.sender().as_str())))
+        let sender = self.intern(&EventType::Member, event.sender().as_str());
+        Some(Names { key, sender, question: self.question(event) })
+    }
+
+    /// How many questions there are: every question's index is below.
+    pub fn questions(&self) -> usize {
+        self.questions.len()
+    }
+
+    fn question(&mut self, event: &Event) -> Option<Question> {
+        if !is_plain_state(event) {
+            return None;
+        }
+        let (room, sender, event_type) = (event.room_id(), event.sender(), event.event_type());
+        let hash = hash([room.as_str(), sender.as_str(), event_type.as_str()]);
+        let with_hash =
+            self.question_index.range((hash, NonZeroU32::MIN)..=(hash, NonZeroU32::MAX));
+        let known = with_hash.map(|(_, question)| Question(*question)).find(|question| {
+            self.questions.get(question.index()).is_some_and(|known| {
+                known.0 == *room && known.1 == *sender && known.2 == *event_type
+            })
+        });
+        if known.is_some() {
+            return known;
+        }
+        let question = NonZeroU32::new(u32::try_from(self.questions.len() + 1).ok()?)?;
+        self.questions.push_back((room.clone(), sender.clone(), event_type.clone()));
+        self.question_index.insert((hash, question));
+        Some(Question(question))
     }
 }
 
-/// Users choose state keys: a hash that they can foresee would let them make look-ups slow.
-fn hash(event_type: &EventType, state_key: &str) -> u64 {
+/// Users choose names: a hash that they can foresee would let them make look-ups slow.
+fn hash<const N: usize>(names: [&str; N]) -> u64 {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(event_type.as_str().as_bytes()).update(&[0]).update(state_key.as_bytes());
+    for name in names {
+        hasher.update(name.as_bytes()).update(&[0]);
+    }
     // A hash has more than eight bytes, so the default is never taken.
     hasher.finalize().as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
 }

@@ -20,7 +20,7 @@ mod story;
 
 pub use events::{Body, Events, StateEvent};
 pub use fast::resolve;
-pub use keys::{Key, Keys};
+pub use keys::{Key, Keys, Names, Question};
 pub use pool::{Pool, Pooled, StateError};
 pub use resolution::{
     Account, AccountV1, AccountV2, Candidate, CandidateOutcome, Contest, MainlineKey, Pass,

@@ -6,7 +6,7 @@ use exeunt_dag::{Dag, Insertion, Number};
 use exeunt_event::{Event, EventId};
 use exeunt_version::RoomVersion;
 
-use crate::{Body, Events, Key, Keys, StateEvent, StateSet};
+use crate::{Body, Events, Key, Keys, Names, StateEvent, StateSet};
 
 /// A bag of events, in whatever order they come, whose states are to be resolved.
 ///
@@ -21,7 +21,7 @@ pub struct Pool {
 #[derive(Clone, Debug)]
 pub struct Pooled {
     event: Event,
-    keys: Option<(Key, Key)>,
+    names: Option<Names>,
     is_rejected: bool,
     origin_server_ts: i64,
 }
@@ -29,7 +29,7 @@ pub struct Pooled {
 impl Pooled {
     fn new(event: &Event, keys: &mut Keys, is_rejected: bool) -> Self {
         let origin_server_ts = event.origin_server_ts();
-        Self { event: event.clone(), keys: keys.of(event), is_rejected, origin_server_ts }
+        Self { event: event.clone(), names: keys.of(event), is_rejected, origin_server_ts }
     }
 
     /// The event.
@@ -40,8 +40,7 @@ impl Pooled {
 
 impl Body for Pooled {
     fn state_event(&self) -> Option<StateEvent<'_>> {
-        let (key, sender) = self.keys?;
-        Some(StateEvent { event: &self.event, key, sender, is_rejected: self.is_rejected })
+        Some(StateEvent::new(&self.event, self.names?, self.is_rejected))
     }
 
     fn origin_server_ts(&self) -> i64 {
@@ -117,8 +116,8 @@ impl Pool {
             let missing = || StateError::Missing(id.clone());
             let number = self.dag.known(id).ok_or_else(missing)?;
             let pooled = self.dag.get(number).ok_or_else(missing)?;
-            let (key, _) = pooled.keys.ok_or_else(|| StateError::NoStateEvent(id.clone()))?;
-            if let Some(before) = entries.insert(key, number) {
+            let names = pooled.names.ok_or_else(|| StateError::NoStateEvent(id.clone()))?;
+            if let Some(before) = entries.insert(names.key, number) {
                 let before = self.dag.id(before).unwrap_or(id).clone();
                 return Err(StateError::Duplicate(before, id.clone()));
             }

@@ -163,7 +163,7 @@ pub struct PowerKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MainlineKey {
     /// The mainline position: a later one comes first, and `None` (infinity) before all others.
-    pub position: Option<usize>,
+    pub position: Option<u32>,
     /// The time in milliseconds since the epoch: earlier comes first.
     pub origin_server_ts: i64,
 }

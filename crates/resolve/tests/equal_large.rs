@@ -8,7 +8,7 @@
 use exeunt_dag::{Dag, Number};
 use exeunt_event::{Event, EventId, EventType};
 use exeunt_resolve::{
-    Account, AccountV2, Body, Events, Key, Keys, Resolution, StateEvent, StateSet, resolve,
+    Account, AccountV2, Body, Events, Keys, Names, Resolution, StateEvent, StateSet, resolve,
 };
 use exeunt_version::RoomVersion;
 
@@ -18,14 +18,12 @@ const SCALE: usize = if cfg!(debug_assertions) { 1 } else { 20 };
 #[derive(Clone)]
 struct Same {
     event: Event,
-    key: Key,
-    sender: Key,
+    names: Names,
 }
 
 impl Body for Same {
     fn state_event(&self) -> Option<StateEvent<'_>> {
-        let Self { event, key, sender } = self;
-        Some(StateEvent { event, key: *key, sender: *sender, is_rejected: false })
+        Some(StateEvent::new(&self.event, self.names, false))
     }
 }
 
@@ -63,8 +61,8 @@ impl Room {
 
     fn same(&mut self, event_type: &str, state_key: &str, content: &str) -> Same {
         let event = self.event(event_type, state_key, content);
-        let (key, sender) = self.keys.of(&event).unwrap();
-        Same { event, key, sender }
+        let names = self.keys.of(&event).unwrap();
+        Same { event, names }
     }
 
     fn add(

@@ -183,9 +183,9 @@ impl Room {
 
     /// Makes a decided event known.
     fn add(&mut self, event: &Event, standing: Standing, before: Option<State>) -> Number {
-        let keys = self.keys.of(event);
+        let names = self.keys.of(event);
         let is_applied = !standing.is_rejected();
-        let mut record = Record::new(event, keys, standing);
+        let mut record = Record::new(event, names, standing);
         let id = event.event_id();
         let number = if let Some(number) = self.dag.known(id) {
             // An outlier that has its place in the history now. If its standing is another one,
@@ -198,9 +198,9 @@ impl Room {
             added.number()
         };
         record.states = before.map(|before| {
-            let after = match keys.filter(|_| is_applied) {
-                Some((key, _)) => {
-                    let change = (key, Some(number));
+            let after = match names.filter(|_| is_applied) {
+                Some(names) => {
+                    let change = (names.key, Some(number));
                     before.with([change], &|key, event| self.name(key, event))
                 }
                 None => before.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exeunt_event::Event;
-use exeunt_resolve::{Body, Key, StateEvent};
+use exeunt_resolve::{Body, Names, StateEvent};
 use exeunt_version::RoomVersion;
 
 use crate::{Standing, State};
@@ -20,14 +20,14 @@ pub struct Record {
 /// Rules read state events alone, so that others need not stay parsed.
 #[derive(Clone, Debug)]
 enum Held {
-    State { event: Event, key: Key, sender: Key },
+    State { event: Event, names: Names },
     Text(Arc<str>),
 }
 
 impl Record {
-    pub(crate) fn new(event: &Event, keys: Option<(Key, Key)>, standing: Standing) -> Self {
-        let held = match keys {
-            Some((key, sender)) => Held::State { event: event.clone(), key, sender },
+    pub(crate) fn new(event: &Event, names: Option<Names>, standing: Standing) -> Self {
+        let held = match names {
+            Some(names) => Held::State { event: event.clone(), names },
             None => Held::Text(event.shared_text()),
         };
         Self { held, standing, states: None }
@@ -66,12 +66,9 @@ impl Record {
 impl Body for Record {
     fn state_event(&self) -> Option<StateEvent<'_>> {
         match &self.held {
-            Held::State { event, key, sender } => Some(StateEvent {
-                event,
-                key: *key,
-                sender: *sender,
-                is_rejected: self.standing.is_rejected(),
-            }),
+            Held::State { event, names } => {
+                Some(StateEvent::new(event, *names, self.standing.is_rejected()))
+            }
             Held::Text(_) => None,
         }
     }

@@ -251,7 +251,7 @@ fn others<T: Body>(
     let step = |step: &exeunt_resolve::Step<'_, exeunt_resolve::MainlineKey>| {
         let mut object = Object::new();
         object.insert("event_id", id(step.event));
-        let position = step.key.position.and_then(|position| i64::try_from(position).ok());
+        let position = step.key.position.map(i64::from);
         object.insert("mainline_position", position.map_or(Value::Null, Value::Integer));
         object.insert("origin_server_ts", step.key.origin_server_ts);
         insert_verdict(&mut object, &step.verdict, events);

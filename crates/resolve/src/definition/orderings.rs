@@ -129,11 +129,11 @@ pub(super) fn mainline_position<T: Body>(
     events: Events<'_, T>,
     mainline: &[Number],
     event: Number,
-) -> Option<usize> {
+) -> Option<u32> {
     let mut passed = BTreeSet::new();
     let mut next = events.power_levels_of(event);
     while let Some(event) = next.filter(|event| passed.insert(*event)) {
-        if let Some(position) = mainline.iter().position(|on_it| *on_it == event) {
+        if let Some((position, _)) = (0..).zip(mainline).find(|(_, on_it)| **on_it == event) {
             return Some(position);
         }
         next = events.power_levels_of(event);
@@ -157,7 +157,7 @@ pub(super) fn mainline_ordering<T: Body>(
         }
     }
     ordering.sort_by_key(|(event, key)| {
-        let position = Reverse(key.position.unwrap_or(usize::MAX));
+        let position = Reverse(key.position.unwrap_or(u32::MAX));
         (position, key.origin_server_ts, events.id(*event))
     });
     ordering

@@ -1,7 +1,7 @@
 //! The events that a resolution looks at again and again, side by side in memory.
 
 use exeunt_auth::{Power, State, power};
-use exeunt_dag::{Number, Sparse};
+use exeunt_dag::{Edges, Number, Sparse};
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventId, EventType, RoomId};
 use exeunt_version::{PowerEvents, RejectedInResolution, RoomIds};
@@ -21,7 +21,7 @@ pub(super) struct Loaded<'a, T> {
     pub(super) events: Events<'a, T>,
     /// By number: the place + 1.
     places: Sparse<u32>,
-    list: Vec<Entry<'a>>,
+    list: Vec<Entry<'a, T>>,
     conflicted: Vec<Conflicted>,
     /// The auth events of one event of the full conflicted set after another.
     cited: Vec<Place>,
@@ -29,11 +29,9 @@ pub(super) struct Loaded<'a, T> {
     implied: Option<(&'a RoomId, Option<Place>)>,
 }
 
-#[derive(Clone, Copy)]
-struct Entry<'a> {
+struct Entry<'a, T> {
     number: Number,
-    state_event: Option<StateEvent<'a>>,
-    origin_server_ts: i64,
+    body: Option<&'a T>,
 }
 
 /// What is kept of an event of the full conflicted set.
@@ -83,36 +81,42 @@ impl<'a, T: Body> Loaded<'a, T> {
         let mut loaded = Self {
             events,
             places: Sparse::new(events.dag.bound()),
-            list: Vec::with_capacity(full_conflicted.len() + 16),
+            list: Vec::with_capacity(full_conflicted.len() + full_conflicted.len() / 8 + 32),
             conflicted: Vec::with_capacity(full_conflicted.len()),
             cited: Vec::with_capacity(4 * full_conflicted.len()),
             implied: None,
         };
-        for number in full_conflicted {
-            loaded.load(*number);
-        }
         let readings = events.version.readings;
         let leaves_out = readings.rejected_in_resolution == RejectedInResolution::LeftOut;
-        for (at, number) in full_conflicted.iter().enumerate() {
-            let power_levels = loaded.load_cited(*number);
-            let Entry { state_event, origin_server_ts, .. } = loaded.list[at];
+        let mut reader = events.dag.reader();
+        for number in full_conflicted {
+            let body = reader.get(*number);
+            loaded.places.set(number.index(), place(loaded.list.len() + 1));
+            loaded.list.push(Entry { number: *number, body });
+            let state_event = body.and_then(Body::state_event);
             loaded.conflicted.push(Conflicted {
-                origin_server_ts,
-                cited: place(loaded.cited.len()),
-                power_levels,
+                origin_server_ts: body.map_or(0, Body::origin_server_ts),
+                cited: 0,
+                power_levels: NOWHERE,
                 is_left_out: leaves_out && state_event.is_some_and(|event| event.is_rejected),
                 is_power_event: state_event
                     .is_some_and(|event| is_power_event(readings.power_events, &event)),
             });
         }
+        for (at, number) in full_conflicted.iter().enumerate() {
+            let power_levels = loaded.load_cited(reader.parents(*number, Edges::Auth));
+            let cited = place(loaded.cited.len());
+            let conflicted = &mut loaded.conflicted[at];
+            (conflicted.power_levels, conflicted.cited) = (power_levels, cited);
+        }
         loaded
     }
 
-    /// Loads the auth events of an event that are state events, and gives the power levels event
+    /// Loads those of the events that an event cites that are state events, and gives the power levels event
     /// among them.
-    fn load_cited(&mut self, number: Number) -> Place {
+    fn load_cited(&mut self, cited: &[Number]) -> Place {
         let mut power_levels = NOWHERE;
-        for cited in self.events.dag.auth().parents(number) {
+        for cited in cited {
             let cited = self.load(*cited);
             if let Some(event) = self.state_event(cited) {
                 self.cited.push(cited);
@@ -124,18 +128,23 @@ impl<'a, T: Body> Loaded<'a, T> {
         power_levels
     }
 
-    /// Looks into some events, so that all of them are fetched from memory at the same time, and
-    /// not one after the other as each is checked. There they are far from one another.
+    /// Looks into the events that will be looked into, so that all of them are fetched from memory at
+    /// the same time, and not one after the other as each is checked. There they are far from one
+    /// another.
     pub(super) fn fetch(&self, places: impl Iterator<Item = Place>) {
         let implies_create = self.events.version.capabilities.room_ids == RoomIds::CreateEvent;
         let mut seen = 0;
         for place in places {
             let Some(event) = self.state_event(place) else { continue };
+            if event.question.is_some() {
+                continue;
+            }
             seen += event.event.sender().as_bytes().len();
             seen += usize::from(matches!(event.event.content(), Content::Other));
             seen += usize::from(*event.event.event_type() == EventType::Create);
             if implies_create {
-                seen += event.event.room_id().as_bytes().len();
+                seen +=
+                    event.event.room_id().as_bytes().last().map_or(0, |last| usize::from(*last));
             }
         }
         std::hint::black_box(seen);
@@ -146,12 +155,7 @@ impl<'a, T: Body> Loaded<'a, T> {
         let known = self.places.place(number.index());
         if *known == 0 {
             *known = place(self.list.len() + 1);
-            let body = self.events.dag.get(number);
-            self.list.push(Entry {
-                number,
-                state_event: body.and_then(Body::state_event),
-                origin_server_ts: body.map_or(0, Body::origin_server_ts),
-            });
+            self.list.push(Entry { number, body: self.events.dag.get(number) });
         }
         *known - 1
     }
@@ -188,7 +192,7 @@ impl<'a, T: Body> Loaded<'a, T> {
     /// The state event at a place, if it is one.
     #[inline]
     pub(super) fn state_event(&self, place: Place) -> Option<StateEvent<'a>> {
-        self.list[place as usize].state_event
+        self.list[place as usize].body?.state_event()
     }
 
     /// The state events that stand for permission to send an event of the full conflicted set: its

@@ -8,8 +8,9 @@ use exeunt_event::content::{Level, PowerLevels};
 use exeunt_event::{Event, EventType};
 use exeunt_version::RejectedInResolution;
 
+use super::components::index;
 use super::loaded::{Loaded, Place, StandIns};
-use crate::{Body, Key, StateEvent, StateSet};
+use crate::{Body, Key, Question, StateEvent, StateSet};
 
 /// What is known of the entry of a key: nothing yet, so that it is that of the state below…
 const BELOW: u32 = 0;
@@ -34,6 +35,7 @@ pub(super) struct Partial<'s, 'a, T> {
     new: Vec<Key>,
     are_rejected_powerless: bool,
     levels: RefCell<Levels<'a>>,
+    answered: Answered<'a>,
 }
 
 impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
@@ -45,6 +47,7 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
     ) -> Self {
         let keys = loaded.events.keys.len();
         let levels = Levels { last: None, changes: 0, known: Sparse::new(keys) };
+        let answered = Answered::new(loaded.events.keys.questions());
         let mut entries = Sparse::new(keys);
         for key in contested {
             entries.set(key.index(), CONTESTED);
@@ -59,6 +62,7 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
             new: Vec::new(),
             are_rejected_powerless,
             levels: RefCell::new(levels),
+            answered,
         };
         for key in SINGLES {
             partial.settle(key);
@@ -136,11 +140,48 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
     /// event at a place of the full conflicted set.
     pub(super) fn check(&mut self, event: &StateEvent<'a>, citing: Option<Place>) -> Verdict<'a> {
         self.settle(event.sender);
-        self.settle(event.key);
-        let implied = citing.and_then(|_| self.loaded.implied_create(event.event));
-        let state = Asked { partial: self, event, citing, implied, stand_ins: OnceCell::new() };
+        let Some(question) = event.question else {
+            self.settle(event.key);
+            let implied = citing.and_then(|_| self.loaded.implied_create(event.event));
+            return self.ask(event, citing, implied);
+        };
+        // Events with the same question are of the same room.
+        let before = self.answered.get(question);
+        let implied = match (citing, before) {
+            (None, _) => None,
+            (_, Some(before)) => before.implied,
+            _ => self.loaded.implied_create(event.event),
+        };
+        let answers = self.asked(event, citing, implied).answers();
+        match before {
+            Some(before) if before.answers == answers => before.verdict.clone(),
+            _ => {
+                let verdict = self.ask(event, citing, implied);
+                let answer = Answer { implied, answers, verdict: verdict.clone() };
+                self.answered.put(question, answer);
+                verdict
+            }
+        }
+    }
+
+    fn ask(
+        &self,
+        event: &StateEvent<'a>,
+        citing: Option<Place>,
+        implied: Option<Place>,
+    ) -> Verdict<'a> {
+        let state = self.asked(event, citing, implied);
         let version = self.loaded.events.version;
         check_state(version, event.event, &state, ServerSignatures::Satisfied)
+    }
+
+    fn asked<'p>(
+        &'p self,
+        event: &'p StateEvent<'a>,
+        citing: Option<Place>,
+        implied: Option<Place>,
+    ) -> Asked<'p, 's, 'a, T> {
+        Asked { partial: self, event, citing, implied, stand_ins: OnceCell::new() }
     }
 
     /// Checks an event of the full conflicted set, and puts it in if it is allowed.
@@ -183,6 +224,12 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
         }
     }
 
+    /// All that is asked about an event that has a question.
+    fn answers(&self) -> Answers {
+        let keys = [Key::CREATE, Key::POWER_LEVELS, self.event.sender];
+        keys.map(|key| self.find(key).map(std::ptr::from_ref))
+    }
+
     /// Whether it is the event under check. It always is: this is what makes it sure.
     fn is_checked(&self, event: &Event) -> bool {
         std::ptr::eq(event, self.event.event)
@@ -221,6 +268,46 @@ impl<'a, T: Body> State<'a> for &Asked<'_, '_, 'a, T> {
         match self.partial.levels.try_borrow_mut() {
             Ok(mut known) if self.is_checked(event) => known.of(levels, self.event),
             _ => levels.user(event.sender().as_str()),
+        }
+    }
+}
+
+/// The create event, the power levels, and the sender's membership, as the events that they are.
+type Answers = [Option<*const Event>; 3];
+
+/// What came of a question the last time.
+struct Answer<'a> {
+    /// The create event that the room ID stands for.
+    implied: Option<Place>,
+    answers: Answers,
+    verdict: Verdict<'a>,
+}
+
+/// The last answers, as most events of a large conflict are asked what others were asked before, in
+/// a state that answers the same. So these need not even be fetched from memory.
+struct Answered<'a> {
+    /// By question: the place + 1.
+    places: Sparse<u32>,
+    list: Vec<Answer<'a>>,
+}
+
+impl<'a> Answered<'a> {
+    fn new(questions: usize) -> Self {
+        Self { places: Sparse::new(questions), list: Vec::new() }
+    }
+
+    fn get(&self, question: Question) -> Option<&Answer<'a>> {
+        let place = self.places.get(question.index()).checked_sub(1)?;
+        self.list.get(place as usize)
+    }
+
+    fn put(&mut self, question: Question, answer: Answer<'a>) {
+        let place = self.places.place(question.index());
+        if let Some(before) = self.list.get_mut((*place as usize).wrapping_sub(1)) {
+            *before = answer;
+        } else {
+            self.list.push(answer);
+            *place = index(self.list.len());
         }
     }
 }

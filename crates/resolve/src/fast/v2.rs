@@ -171,7 +171,7 @@ impl Packed {
     fn key(self) -> MainlineKey {
         let (position, ts) = ((self.0 >> 96) as u32, (self.0 >> 32) as u64);
         MainlineKey {
-            position: (position != 0).then_some((u32::MAX - position) as usize),
+            position: (position != 0).then_some(u32::MAX - position),
             origin_server_ts: (ts ^ SIGN).cast_signed(),
         }
     }
