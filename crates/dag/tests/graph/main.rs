@@ -10,6 +10,7 @@ mod model;
 mod order;
 mod persistence;
 mod petgraph;
+mod reader;
 mod scale;
 mod subgraph;
 mod walks;
