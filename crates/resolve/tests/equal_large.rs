@@ -8,7 +8,7 @@
 use exeunt_dag::{Dag, Number};
 use exeunt_event::{Event, EventId, EventType};
 use exeunt_resolve::{
-    Account, AccountV2, Body, Events, Keys, Names, Resolution, StateEvent, StateSet, resolve,
+    Account, AccountV2, Body, Events, Key, Keys, Names, Resolution, StateEvent, StateSet, resolve,
 };
 use exeunt_version::RoomVersion;
 
@@ -78,7 +78,7 @@ impl Room {
     }
 
     fn state(&self, numbers: &[Number]) -> StateSet {
-        let entry = |number: &Number| (self.dag.get(*number).unwrap().key, *number);
+        let entry = |number: &Number| (self.dag.get(*number).unwrap().names.key, *number);
         numbers.iter().map(entry).collect()
     }
 
@@ -163,7 +163,8 @@ fn many_events_may_be_in_conflict() {
         let (mut one, mut other) = (vec![create, alice], vec![create, alice]);
         let cited = [id("create"), id("alice")];
         for at in 0..count {
-            topic.key = room.keys.intern(&EventType::new("m.room.topic"), &format!("topic {at}"));
+            topic.names.key =
+                room.keys.intern(&EventType::new("m.room.topic"), &format!("topic {at}"));
             for (side, state) in [("one", &mut one), ("other", &mut other)] {
                 let id = id(format_args!("{side} {at}"));
                 state.push(room.dag.insert(&id, &[], &cited, topic.clone()).number());

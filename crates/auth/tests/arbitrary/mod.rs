@@ -1,5 +1,7 @@
 //! Rooms and events that say anything at all.
 
+#![allow(dead_code, reason = "every test file uses another part of it")]
+
 use exeunt_version::{CanonicalJson, Creator, LevelForm, Readings, RoomIds, RoomVersion};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -150,7 +152,7 @@ fn value(key: &str) -> BoxedStrategy<Json> {
 }
 
 /// A content for that type of event: the keys that its rules read, each perhaps, and others.
-fn content(event_type: &str) -> BoxedStrategy<Json> {
+pub(crate) fn content(event_type: &str) -> BoxedStrategy<Json> {
     let keys: &[&str] = match event_type {
         "m.room.create" => &["creator", "m.federate", "additional_creators", "room_version"],
         "m.room.member" => {
@@ -295,7 +297,7 @@ pub(crate) struct Trial {
 }
 
 impl Plan {
-    fn fitted(&self, draft: &Draft) -> Draft {
+    pub(crate) fn fitted(&self, draft: &Draft) -> Draft {
         draft.clone().saying_all(fit(&draft.content(), &self.version))
     }
 

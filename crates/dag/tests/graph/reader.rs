@@ -31,9 +31,9 @@ fn runs() -> impl Strategy<Value = Vec<usize>> {
     let run = (begin, 0..40_usize, 0..60_usize, any::<bool>());
     prop::collection::vec(run, 0..12).prop_map(|runs| {
         let places = |(begin, step, count, is_down): (usize, usize, usize, bool)| {
-            (0..count).map(move |at| match is_down {
-                true => begin.saturating_sub(at * step),
-                false => LAST.min(begin + at * step),
+            (0..count).map(move |at| {
+                let steps = at * step;
+                if is_down { begin.saturating_sub(steps) } else { LAST.min(begin + steps) }
             })
         };
         runs.into_iter().flat_map(places).collect()

@@ -112,7 +112,7 @@ impl<'a, T: Body> Loaded<'a, T> {
         loaded
     }
 
-    /// Loads those of the events that an event cites that are state events, and gives the power levels event
+    /// Loads those of the cited events that are state events, and gives the power levels event
     /// among them.
     fn load_cited(&mut self, cited: &[Number]) -> Place {
         let mut power_levels = NOWHERE;

@@ -145,7 +145,8 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
             let implied = citing.and_then(|_| self.loaded.implied_create(event.event));
             return self.ask(event, citing, implied);
         };
-        // Events with the same question are of the same room.
+        // Events with the same question are of the same room, and a resolution checks either all of its
+        // events with what they cite or none.
         let before = self.answered.get(question);
         let implied = match (citing, before) {
             (None, _) => None,

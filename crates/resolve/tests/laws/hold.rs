@@ -181,7 +181,7 @@ proptest! {
         // The keys of the others ascend.
         let id = |event| forked.pool.dag().id(event);
         let keys = account.others.iter().map(|step| {
-            let position = step.key.position.map_or(0, |position| usize::MAX - position);
+            let position = step.key.position.map_or(0, |position| u32::MAX - position);
             (position, step.key.origin_server_ts, id(step.event))
         });
         prop_assert!(keys.is_sorted_by(|one, other| one < other));
