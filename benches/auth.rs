@@ -11,21 +11,18 @@
     reason = "the standard library's map, because that is what ruma's users have; nothing iterates over it"
 )]
 
-mod ruma_pdu;
-
 use std::collections::HashMap;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use exeunt_auth::{ServerSignatures, StateMap, check_state};
 use exeunt_benches::{RULES, version};
+use exeunt_differential::Pdu;
 use exeunt_event::Event;
 use exeunt_version::RoomVersion;
 use ruma_events::StateEventType;
 use ruma_state_res::{Event as _, check_state_dependent_auth_rules};
 use serde_json::{Value as Json, json};
-
-use ruma_pdu::Pdu;
 
 const MEMBERS: usize = 10_000;
 
@@ -112,7 +109,7 @@ impl Room {
         let (mut ours, mut theirs) = (StateMap::new(), RumaState::default());
         for entry in entries {
             let event = Event::parse(entry.to_string().as_bytes(), &version).unwrap();
-            theirs.insert(Pdu::new(&entry, event.event_id().as_str()));
+            theirs.insert(Pdu::new(&entry, event.event_id().as_str(), false));
             ours.insert(event);
         }
         Self { version, ours, theirs }
@@ -149,7 +146,7 @@ fn auth(criterion: &mut Criterion) {
         ];
         for (name, question) in questions {
             let event = Event::parse(question.to_string().as_bytes(), &room.version).unwrap();
-            let pdu = Pdu::new(&question, event.event_id().as_str());
+            let pdu = Pdu::new(&question, event.event_id().as_str(), false);
             assert!(room.exeunt(&event) && room.ruma(&pdu), "{name}");
             let mut group = criterion.benchmark_group(format!("auth/{name}/{named}"));
             group.bench_function("exeunt", |b| b.iter(|| room.exeunt(&event)));

@@ -15,12 +15,11 @@
     reason = "the standard library's map, because that is what ruma's users have; and this is about time"
 )]
 
-mod ruma_pdu;
-
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use exeunt_differential::Pdu;
 use exeunt_event::{Event, EventId};
 use exeunt_forks::{Bulk, Fork, bulk};
 use exeunt_resolve::{Pool, Resolution, StateSet, resolve};
@@ -29,8 +28,6 @@ use ruma_common::OwnedEventId;
 use ruma_common::room_version_rules::RoomVersionRules;
 use ruma_state_res::utils::event_id_set::EventIdSet;
 use ruma_state_res::{Event as _, StateMap};
-
-use ruma_pdu::Pdu;
 
 /// What the other shapes differ from in one respect.
 const BASE: Bulk = Bulk { conflicted: 10_000, forks: 2, power_levels_every: None, users: 20 };
@@ -79,7 +76,7 @@ struct Theirs {
 
 fn pdus(fork: &Fork) -> Vec<Pdu> {
     let pdu = |event: &Event| {
-        Pdu::new(&serde_json::from_str(event.text()).unwrap(), event.event_id().as_str())
+        Pdu::new(&serde_json::from_str(event.text()).unwrap(), event.event_id().as_str(), false)
     };
     fork.events.iter().map(pdu).collect()
 }

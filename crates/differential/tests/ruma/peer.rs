@@ -2,18 +2,14 @@
 
 use std::str::FromStr;
 
-use exeunt_event::Event;
+use exeunt_differential::Pdu;
 use exeunt_version::RoomVersion;
 use ruma_common::canonical_json::CanonicalJsonObject;
 use ruma_common::room_version_rules::{AuthorizationRules, RoomVersionRules};
-use ruma_common::{
-    EventId, MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId,
-    RoomVersionId, UserId,
-};
-use ruma_events::{StateEventType, TimelineEventType};
+use ruma_common::{EventId, RoomVersionId};
 use ruma_signatures::Ed25519KeyPair;
+use ruma_state_res::Event as _;
 use serde_json::Value as Json;
-use serde_json::value::{RawValue, to_raw_value};
 
 /// What ruma knows of the version.
 pub(crate) fn rules(version: &RoomVersion) -> RoomVersionRules {
@@ -39,100 +35,6 @@ pub(crate) fn key_pair(seed: &[u8; 32], version: &str) -> Ed25519KeyPair {
     Ed25519KeyPair::from_der(&document, version.to_owned()).unwrap()
 }
 
-/// An event as ruma's users keep it.
-#[derive(Clone, Debug)]
-pub(crate) struct Pdu {
-    event_id: OwnedEventId,
-    room_id: Option<OwnedRoomId>,
-    sender: OwnedUserId,
-    event_type: TimelineEventType,
-    state_key: Option<String>,
-    content: Box<RawValue>,
-    prev_events: Vec<OwnedEventId>,
-    auth_events: Vec<OwnedEventId>,
-    redacts: Option<OwnedEventId>,
-    rejected: bool,
-}
-
-impl Pdu {
-    /// From the PDU's JSON and the same event in Exeunt, which knows its ID.
-    pub(crate) fn new(pdu: &Json, event: &Event, rejected: bool) -> Self {
-        let string = |key: &str| pdu.get(key).and_then(Json::as_str);
-        let references = |key: &str| {
-            let entries = pdu[key].as_array().unwrap().iter();
-            entries
-                .map(|entry| entry.as_str().or_else(|| entry[0].as_str()).unwrap())
-                .map(|id| OwnedEventId::try_from(id).unwrap())
-                .collect()
-        };
-        Self {
-            event_id: event.event_id().as_str().try_into().unwrap(),
-            room_id: string("room_id").map(|id| id.try_into().unwrap()),
-            sender: string("sender").unwrap().try_into().unwrap(),
-            event_type: string("type").unwrap().into(),
-            state_key: string("state_key").map(ToOwned::to_owned),
-            content: to_raw_value(&pdu["content"]).unwrap(),
-            prev_events: references("prev_events"),
-            auth_events: references("auth_events"),
-            redacts: string("redacts").map(|id| id.try_into().unwrap()),
-            rejected,
-        }
-    }
-
-    fn is_state(&self, event_type: &StateEventType, state_key: &str) -> bool {
-        self.event_type == TimelineEventType::from(event_type.clone())
-            && self.state_key.as_deref() == Some(state_key)
-    }
-}
-
-impl ruma_state_res::Event for Pdu {
-    type Id = OwnedEventId;
-
-    fn event_id(&self) -> &OwnedEventId {
-        &self.event_id
-    }
-
-    fn room_id(&self) -> Option<&RoomId> {
-        self.room_id.as_deref()
-    }
-
-    fn sender(&self) -> &UserId {
-        &self.sender
-    }
-
-    fn origin_server_ts(&self) -> MilliSecondsSinceUnixEpoch {
-        serde_json::from_str("0").unwrap()
-    }
-
-    fn event_type(&self) -> &TimelineEventType {
-        &self.event_type
-    }
-
-    fn content(&self) -> &RawValue {
-        &self.content
-    }
-
-    fn state_key(&self) -> Option<&str> {
-        self.state_key.as_deref()
-    }
-
-    fn prev_events(&self) -> Box<dyn DoubleEndedIterator<Item = &OwnedEventId> + '_> {
-        Box::new(self.prev_events.iter())
-    }
-
-    fn auth_events(&self) -> Box<dyn DoubleEndedIterator<Item = &OwnedEventId> + '_> {
-        Box::new(self.auth_events.iter())
-    }
-
-    fn redacts(&self) -> Option<&OwnedEventId> {
-        self.redacts.as_ref()
-    }
-
-    fn rejected(&self) -> bool {
-        self.rejected
-    }
-}
-
 /// The rules about a given state.
 pub(crate) fn check_state(
     rules: &AuthorizationRules,
@@ -140,7 +42,7 @@ pub(crate) fn check_state(
     state: &[Pdu],
 ) -> Result<(), String> {
     ruma_state_res::check_state_dependent_auth_rules(rules, event, |event_type, state_key| {
-        state.iter().find(|entry| entry.is_state(event_type, state_key))
+        state.iter().find(|entry| entry.is_state(&event_type.clone().into(), state_key))
     })
 }
 
@@ -151,6 +53,6 @@ pub(crate) fn check_auth_events(
     events: &[Pdu],
 ) -> Result<(), String> {
     ruma_state_res::check_state_independent_auth_rules(rules, event, |id: &EventId| {
-        events.iter().find(|other| other.event_id == id && other.event_id != event.event_id)
+        events.iter().find(|other| other.event_id() == id && other.event_id() != event.event_id())
     })
 }

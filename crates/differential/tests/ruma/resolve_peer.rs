@@ -1,21 +1,17 @@
 //! State resolution on both sides, with all that ruma's caller must prepare.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use exeunt_differential::Pdu;
 use exeunt_event::EventId;
 use exeunt_forks::Fork;
 use exeunt_resolve::{Pool, definition, resolve};
 use exeunt_version::{OwnAuthChain, RoomVersion};
-use ruma_common::{
-    EventId as RumaId, MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId,
-    UserId,
-};
+use ruma_common::{EventId as RumaId, OwnedEventId};
 use ruma_events::TimelineEventType;
 use ruma_state_res::utils::event_id_set::EventIdSet;
-use ruma_state_res::{Error, StateMap};
+use ruma_state_res::{Error, Event as _, StateMap};
 use serde_json::Value as Json;
-use serde_json::value::{RawValue, to_raw_value};
 
 use crate::peer;
 
@@ -34,72 +30,6 @@ pub(crate) enum Theirs {
     NoStateEvent,
     /// It would never end, and was not asked.
     Endless,
-}
-
-/// An event as ruma's users keep it.
-#[derive(Clone, Debug)]
-pub(crate) struct Pdu(Arc<Data>);
-
-#[derive(Debug)]
-struct Data {
-    event_id: OwnedEventId,
-    room_id: Option<OwnedRoomId>,
-    sender: OwnedUserId,
-    origin_server_ts: MilliSecondsSinceUnixEpoch,
-    event_type: TimelineEventType,
-    state_key: Option<String>,
-    content: Box<RawValue>,
-    prev_events: Vec<OwnedEventId>,
-    auth_events: Vec<OwnedEventId>,
-    rejected: bool,
-}
-
-impl ruma_state_res::Event for Pdu {
-    type Id = OwnedEventId;
-
-    fn event_id(&self) -> &OwnedEventId {
-        &self.0.event_id
-    }
-
-    fn room_id(&self) -> Option<&RoomId> {
-        self.0.room_id.as_deref()
-    }
-
-    fn sender(&self) -> &UserId {
-        &self.0.sender
-    }
-
-    fn origin_server_ts(&self) -> MilliSecondsSinceUnixEpoch {
-        self.0.origin_server_ts
-    }
-
-    fn event_type(&self) -> &TimelineEventType {
-        &self.0.event_type
-    }
-
-    fn content(&self) -> &RawValue {
-        &self.0.content
-    }
-
-    fn state_key(&self) -> Option<&str> {
-        self.0.state_key.as_deref()
-    }
-
-    fn prev_events(&self) -> Box<dyn DoubleEndedIterator<Item = &OwnedEventId> + '_> {
-        Box::new(self.0.prev_events.iter())
-    }
-
-    fn auth_events(&self) -> Box<dyn DoubleEndedIterator<Item = &OwnedEventId> + '_> {
-        Box::new(self.0.auth_events.iter())
-    }
-
-    fn redacts(&self) -> Option<&OwnedEventId> {
-        None
-    }
-
-    fn rejected(&self) -> bool {
-        self.0.rejected
-    }
 }
 
 fn owned(id: &EventId) -> OwnedEventId {
@@ -129,26 +59,17 @@ impl Peer {
         let mut events = BTreeMap::new();
         for event in &fork.events {
             let pdu: Json = serde_json::from_str(event.text()).unwrap();
-            let data = || Data {
-                event_id: owned(event.event_id()),
-                room_id: pdu["room_id"].as_str().map(|id| id.try_into().unwrap()),
-                sender: event.sender().as_str().try_into().unwrap(),
-                origin_server_ts: serde_json::from_value(pdu["origin_server_ts"].clone()).unwrap(),
-                event_type: event.event_type().as_str().into(),
-                state_key: event.state_key().map(ToOwned::to_owned),
-                content: to_raw_value(&pdu["content"]).unwrap(),
-                prev_events: event.prev_events().iter().map(owned).collect(),
-                auth_events: event.auth_events().iter().map(owned).collect(),
-                rejected: fork.is_rejected(event.event_id()),
-            };
+            let id = event.event_id();
             // Of several of one ID the first counts.
-            events.entry(owned(event.event_id())).or_insert_with(|| Pdu(Arc::new(data())));
+            events
+                .entry(owned(id))
+                .or_insert_with(|| Pdu::new(&pdu, id.as_str(), fork.is_rejected(id)));
         }
         Self(events)
     }
 
     fn cited(&self, id: &RumaId) -> &[OwnedEventId] {
-        self.0.get(id).map_or(&[], |pdu| &pdu.0.auth_events)
+        self.0.get(id).map_or(&[], Pdu::cited)
     }
 
     /// The auth chain, by the text's definition.
@@ -196,10 +117,8 @@ impl Peer {
     /// The power levels event that an event cites.
     fn levels_of(&self, id: &RumaId) -> Option<&OwnedEventId> {
         self.cited(id).iter().find(|id| {
-            self.0.get(*id).is_some_and(|pdu| {
-                pdu.0.event_type == TimelineEventType::RoomPowerLevels
-                    && pdu.0.state_key.as_deref() == Some("")
-            })
+            let pdu = self.0.get(*id);
+            pdu.is_some_and(|pdu| pdu.is_state(&TimelineEventType::RoomPowerLevels, ""))
         })
     }
 
@@ -228,9 +147,10 @@ pub(crate) fn theirs(fork: &Fork, own: OwnAuthChain) -> Theirs {
     let state_map = |set: &Vec<EventId>| -> StateMap<OwnedEventId> {
         set.iter()
             .map(|id| {
-                let pdu = &peer.0[&owned(id)].0;
-                let key = (pdu.event_type.to_string().into(), pdu.state_key.clone().unwrap());
-                (key, pdu.event_id.clone())
+                let pdu = &peer.0[&owned(id)];
+                let key =
+                    (pdu.event_type().to_string().into(), pdu.state_key().unwrap().to_owned());
+                (key, pdu.event_id().clone())
             })
             .collect()
     };

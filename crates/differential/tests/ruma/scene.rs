@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use exeunt_auth::{
     AuthEvent, ServerSignatures, StateMap, check_auth_events, check_by_auth_events, check_state,
 };
+use exeunt_differential::Pdu;
 use exeunt_event::{Event, EventId};
 use exeunt_version::{
     Ed25519, EventIds, NullThirdPartyInvite, Readings, RecognisedVersion, RoomIds, RoomVersion,
 };
 use serde_json::{Value as Json, json};
 
-use crate::peer::{self, Pdu};
+use crate::peer;
 
 pub(crate) const ALICE: &str = "@alice:one.example";
 pub(crate) const BOB: &str = "@bob:one.example";
@@ -148,7 +149,7 @@ impl Builder<'_> {
             pdu.as_object_mut().unwrap().remove("room_id");
         }
         let ours = Event::parse(pdu.to_string().as_bytes(), self.version).unwrap();
-        let theirs = Pdu::new(&pdu, &ours, rejected);
+        let theirs = Pdu::new(&pdu, ours.event_id().as_str(), rejected);
         Both { ours, theirs }
     }
 }
@@ -244,7 +245,7 @@ impl Stage {
         let mut json: Json = serde_json::from_str(self.event.ours.text()).unwrap();
         json["event_id"] = json!("$without");
         self.event.ours = Event::parse(json.to_string().as_bytes(), &self.version).unwrap();
-        self.event.theirs = Pdu::new(&json, &self.event.ours, false);
+        self.event.theirs = Pdu::new(&json, self.event.ours.event_id().as_str(), false);
         self
     }
 

@@ -10,9 +10,10 @@ use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// Everything that ruma asks of an event, parsed as far as its interface lets it be.
-#[derive(Clone)]
-pub(crate) struct Pdu(Arc<Data>);
+#[derive(Clone, Debug)]
+pub struct Pdu(Arc<Data>);
 
+#[derive(Debug)]
 struct Data {
     event_id: OwnedEventId,
     room_id: Option<OwnedRoomId>,
@@ -23,14 +24,18 @@ struct Data {
     content: Box<RawValue>,
     prev_events: Vec<OwnedEventId>,
     auth_events: Vec<OwnedEventId>,
+    redacts: Option<OwnedEventId>,
+    rejected: bool,
 }
 
 impl Pdu {
-    pub(crate) fn new(pdu: &Json, event_id: &str) -> Self {
-        let string = |key: &str| pdu[key].as_str();
+    /// From the PDU's JSON, and what the PDU does not say: its ID, and whether it was rejected.
+    pub fn new(pdu: &Json, event_id: &str, rejected: bool) -> Self {
+        let string = |key: &str| pdu.get(key).and_then(Json::as_str);
+        // In the first room versions, IDs stand in pairs with hashes.
+        let id = |entry: &Json| entry.as_str().or_else(|| entry[0].as_str()).unwrap().try_into();
         let ids = |key: &str| {
-            let ids = pdu[key].as_array().unwrap().iter();
-            ids.map(|id| id.as_str().unwrap().try_into().unwrap()).collect()
+            pdu[key].as_array().unwrap().iter().map(|entry| id(entry).unwrap()).collect()
         };
         Self(Arc::new(Data {
             event_id: event_id.try_into().unwrap(),
@@ -42,7 +47,19 @@ impl Pdu {
             content: to_raw_value(&pdu["content"]).unwrap(),
             prev_events: ids("prev_events"),
             auth_events: ids("auth_events"),
+            redacts: string("redacts").map(|id| id.try_into().unwrap()),
+            rejected,
         }))
+    }
+
+    /// The IDs of its auth events.
+    pub fn cited(&self) -> &[OwnedEventId] {
+        &self.0.auth_events
+    }
+
+    /// Whether it is the event of that type and state key, once it is in a state.
+    pub fn is_state(&self, event_type: &TimelineEventType, state_key: &str) -> bool {
+        self.0.event_type == *event_type && self.0.state_key.as_deref() == Some(state_key)
     }
 }
 
@@ -86,10 +103,10 @@ impl ruma_state_res::Event for Pdu {
     }
 
     fn redacts(&self) -> Option<&OwnedEventId> {
-        None
+        self.0.redacts.as_ref()
     }
 
     fn rejected(&self) -> bool {
-        false
+        self.0.rejected
     }
 }
