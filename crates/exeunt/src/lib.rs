@@ -14,6 +14,7 @@
 pub use exeunt_auth as auth;
 pub use exeunt_dag as dag;
 pub use exeunt_event as event;
+pub use exeunt_homeserver as homeserver;
 pub use exeunt_resolve as resolve;
 pub use exeunt_room as room;
 pub use exeunt_version as version;

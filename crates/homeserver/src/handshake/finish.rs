@@ -1,0 +1,151 @@
+//! A handshake came to its end.
+
+use std::sync::Arc;
+
+use exeunt_event::json::{self, Object, Value};
+use exeunt_event::{Event, EventId, EventType};
+use exeunt_room::{Context, Input as RoomInput, Outcome, Room, Standing};
+
+use super::Submitting;
+use crate::awaited::events_of;
+use crate::hosted::Hosted;
+use crate::turn::{Turn, pdu};
+use crate::view::{Status, Stripped};
+use crate::{Done, Handshake, Response};
+
+impl Turn {
+    /// The resident server accepted the event.
+    pub(super) fn finish(&mut self, sent: Submitting, answer: &Response) {
+        let template = sent.plan.template.clone();
+        let (user, room_id) = (&template.user_id, &template.room_id);
+        let done = match template.handshake {
+            Handshake::Leave => {
+                self.server.set_status(user, room_id, Status::Left);
+                Ok(())
+            }
+            Handshake::Knock => {
+                let status = Status::Knocked(Box::new(self.knocked(&sent, answer)));
+                self.server.set_status(user, room_id, status);
+                Ok(())
+            }
+            Handshake::Join => self.joined(&sent, answer),
+        };
+        match done {
+            Ok(()) => {
+                let event_id = sent.event.event_id().clone();
+                let room_id = template.room_id;
+                self.tell(sent.plan.id, Ok(Done::Sent { room_id, event_id }));
+            }
+            Err(reason) => {
+                // The room may have another server whose answer is worth more.
+                let said = format!("the answer is worthless: {reason}");
+                let Submitting { plan, asked, .. } = sent;
+                self.walk(plan.without(&asked, said));
+            }
+        }
+    }
+
+    fn knocked(&self, sent: &Submitting, answer: &Response) -> Stripped {
+        let parsed = json::parse_any(&answer.body).ok();
+        let state = parsed.as_ref().and_then(|parsed| parsed.value.as_object());
+        let state = state.and_then(|answer| answer.get("knock_room_state"));
+        let entries = state.and_then(Value::as_array).unwrap_or_default();
+        let room_id = &sent.plan.template.room_id;
+        let valid = |entry| self.valid_entry(entry, &sent.version, room_id).ok();
+        Stripped {
+            room_version: sent.version.id().to_owned(),
+            event: sent.event.clone(),
+            state: entries.iter().filter_map(valid).collect(),
+            servers: vec![sent.asked.clone()],
+        }
+    }
+
+    /// Enters the room with the state that the resident server gave.
+    ///
+    /// <https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid>
+    fn joined(&mut self, sent: &Submitting, answer: &Response) -> Result<(), String> {
+        let parsed = json::parse_any(&answer.body).map_err(|error| error.to_string())?;
+        let object = match &parsed.value {
+            Value::Array(pair) => pair.get(1).and_then(Value::as_object),
+            value => value.as_object(),
+        };
+        let object = object.ok_or("it is no object")?;
+        let event = countersigned(sent, object)?;
+        let room_id = &sent.plan.template.room_id;
+        if self.server.is_resident(room_id) {
+            // It came in by another server's authority, and everything before it is there.
+            self.take_in(room_id, &RoomInput::Pdu(pdu(&event)));
+            return Ok(());
+        }
+        let state = events_of(object, "state", &sent.version);
+        let chain = events_of(object, "auth_chain", &sent.version);
+        let is_create = |event: &&Event| {
+            *event.event_type() == EventType::Create && event.state_key() == Some("")
+        };
+        let create = state.iter().find(is_create).ok_or("the state has no create event")?;
+        if create.room_id() != room_id {
+            return Err("the create event is of another room".to_owned());
+        }
+        let known = self.server.rooms.get(room_id).map(|hosted| hosted.room.clone());
+        let known = known.filter(|room| room.version().id() == sent.version.id());
+        let mut room = known.unwrap_or_else(|| Room::new((*sent.version).clone()));
+        let keys = Arc::clone(&self.server.keys);
+        let context = Context { keys: Some(&keys) };
+        // What is not valid is dropped on the way in, and then no part of the state.
+        let outliers: Vec<_> =
+            chain.iter().chain(&state).map(exeunt_event::Event::shared_text).collect();
+        let bytes: Vec<&[u8]> = outliers.iter().map(|text| text.as_bytes()).collect();
+        let checked = exeunt_room::check_all(&bytes, &sent.version, context);
+        for (checked, text) in checked.into_iter().zip(&outliers) {
+            let input = RoomInput::Outlier(Arc::<str>::clone(text).into());
+            room.take_checked_input(checked, &input, context);
+        }
+        let is_good = |event: &&Event| {
+            let record = room.record(event.event_id());
+            record.is_some_and(|record| !record.standing().is_rejected())
+        };
+        let given: Arc<[EventId]> =
+            state.iter().filter(is_good).map(|event| event.event_id().clone()).collect();
+        let input = RoomInput::Joined { pdu: pdu(&event), state: given };
+        match room.take(&input, context).outcome {
+            Outcome::Decided(Standing::Accepted) => {}
+            Outcome::Decided(Standing::Rejected(refusal) | Standing::SoftFailed(refusal)) => {
+                return Err(format!("the state does not allow the join: {}", refusal.reason));
+            }
+            Outcome::Dropped(dropped) => return Err(dropped.to_string()),
+            Outcome::Known => return Err("the join is known already".to_owned()),
+            Outcome::Pending { missing } => {
+                return Err(format!("{} events that it cites are missing", missing.len()));
+            }
+        }
+        if !self.server.rooms.contains_key(room_id) {
+            let hosted = Hosted::new(Room::new((*sent.version).clone()));
+            self.server.rooms.insert(room_id.clone(), hosted);
+        }
+        self.replace(room_id, room);
+        Ok(())
+    }
+}
+
+/// The join as the resident server gave it back: the same event, perhaps with its signature.
+fn countersigned(sent: &Submitting, answer: &Object<'_>) -> Result<Event, String> {
+    let Some(event) = answer.get("event") else { return Ok(sent.event.clone()) };
+    let object = event.as_object().ok_or("`event` is no object")?;
+    let event = Event::from_object(object, &sent.version).map_err(|error| error.to_string())?;
+    if event.event_id() == sent.event.event_id() && is_same(&event, &sent.event) {
+        Ok(event)
+    } else {
+        Err("`event` is another event".to_owned())
+    }
+}
+
+/// Whether two events are the same but for signatures and what nobody signs.
+pub(super) fn is_same(one: &Event, other: &Event) -> bool {
+    let signed = |event: &Event| {
+        let mut object = event.object().into_owned();
+        object.remove("signatures");
+        object.remove("unsigned");
+        object
+    };
+    signed(one) == signed(other)
+}

@@ -1,0 +1,190 @@
+//! Leaves, joins and knocks that other servers submit.
+//!
+//! <https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_leaveroomideventid>
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use exeunt_event::content::{AuthorisingUser, Content, Membership};
+use exeunt_event::json::{Object, Value};
+use exeunt_event::signatures::signed_by;
+use exeunt_event::{Event, EventId, EventType, RoomId, ServerName, UserId};
+use exeunt_room::{Context, Input as RoomInput, State, check};
+
+use super::no_event;
+use crate::hosted::{Hosted, pdus};
+use crate::signing::{ConditionMet, Ready};
+use crate::turn::{Turn, pdu};
+use crate::{Form, Handshake, Refusal, Response};
+
+/// The request.
+pub(super) struct Sent {
+    pub(super) handshake: Handshake,
+    pub(super) form: Form,
+    pub(super) room_id: RoomId,
+    pub(super) event_id: EventId,
+    pub(super) omit_members: bool,
+}
+
+impl Turn {
+    pub(super) fn take_sent(
+        &mut self,
+        origin: &ServerName,
+        sent: &Sent,
+        body: &Object<'_>,
+    ) -> Result<Response, Refusal> {
+        let hosted = self.open_to(origin, &sent.room_id)?;
+        let version = hosted.room.version();
+        let event = Event::from_object(body, version).map_err(|error| no_event(&error))?;
+        check_claims(&event, origin, sent)?;
+        exeunt_event::format::check(&event, version)
+            .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
+        let countersigned = match sent.handshake {
+            Handshake::Join => self.authorise(hosted, &event)?,
+            Handshake::Leave | Handshake::Knock => None,
+        };
+        let event = countersigned.unwrap_or(event);
+        let context = Context { keys: Some(&self.server.keys) };
+        check(event.text().as_bytes(), version, context)
+            .map_err(|(_, dropped)| self.dropped(&dropped))?;
+        let before = hosted.clone();
+        self.enter(&sent.room_id, &event, &RoomInput::Pdu(pdu(&event)), Some(origin))?;
+        let answer = match sent.handshake {
+            Handshake::Leave => Object::new(),
+            Handshake::Join => {
+                let omit = sent.omit_members && self.server.features().omitted_members;
+                // For a join that was sent before, the state before it and not before now.
+                let room = &self.server.rooms.get(&sent.room_id).unwrap_or(&before).room;
+                let state = room.state_before(event.event_id()).cloned();
+                let state = state.unwrap_or_else(|| before.room.current_state().clone());
+                joined(&before, &state, &event, omit)
+            }
+            Handshake::Knock => {
+                let told = pdus(&before.told_to_invited(None));
+                Object::from_iter([("knock_room_state", told)])
+            }
+        };
+        Ok(match sent.form {
+            Form::V1 => Response::ok_pair(answer),
+            Form::V2 => Response::ok(&answer),
+        })
+    }
+
+    /// The event with this server's signature, if it is a restricted join that needs it.
+    fn authorise(&self, hosted: &Hosted, event: &Event) -> Result<Option<Event>, Refusal> {
+        let version = hosted.room.version();
+        let capabilities = &version.capabilities;
+        let takes_authority = capabilities.restricted_joins || capabilities.knock_restricted_joins;
+        let Content::Member(member) = event.content() else { return Ok(None) };
+        let AuthorisingUser::User(authoriser) = &member.authorising_user else { return Ok(None) };
+        if !takes_authority || !self.server.is_local(authoriser) {
+            return Ok(None);
+        }
+        // Nothing is signed that its own sender did not sign.
+        let server = event.sender().server_name();
+        if !signed_by(event, &server, &self.server.keys, version) {
+            return Err(self.signature_refusal(&format!("{server} has not signed it")));
+        }
+        if super::restricted::is_restricted(hosted) {
+            self.check_conditions(hosted, event.sender())?;
+        }
+        let (version, met) = (Arc::new(version.clone()), ConditionMet::found());
+        match Ready::from_restricted_join(event, &version, &self.server.name, met) {
+            Some(ready) => self.sign(ready).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether the event is what the path, the endpoint and the origin say (law F6).
+fn check_claims(event: &Event, origin: &ServerName, sent: &Sent) -> Result<(), Refusal> {
+    let refuse = |reason: String| Err(Refusal::InvalidParam(reason));
+    if *event.room_id() != sent.room_id {
+        return refuse(format!("The event is of the room {}.", event.room_id()));
+    }
+    if *event.event_id() != sent.event_id {
+        return refuse(format!("The event's ID is {}.", event.event_id()));
+    }
+    let membership = match event.content() {
+        Content::Member(member) if *event.event_type() == EventType::Member => &member.membership,
+        _ => return refuse("The event is no m.room.member.".to_owned()),
+    };
+    let expected = sent.handshake.membership();
+    if membership.map(Membership::as_str) != Some(expected) {
+        return refuse(format!("The membership is not {expected}."));
+    }
+    let sender = event.sender();
+    if sender.domain() != origin.as_str() {
+        return refuse(format!("The sender {sender} is no user of {origin}."));
+    }
+    if event.state_key() != Some(sender.as_str()) {
+        return refuse("The state key is not the sender.".to_owned());
+    }
+    Ok(())
+}
+
+/// The answer to a join.
+///
+/// <https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid>
+fn joined(before: &Hosted, state: &State, event: &Event, omit_members: bool) -> Object<'static> {
+    let room = &before.room;
+    let heroes = heroes(before, event.sender());
+    let is_told = |event_type: &EventType, state_key: &str| {
+        !omit_members
+            || *event_type != EventType::Member
+            || heroes.iter().any(|hero| hero.as_str() == state_key)
+    };
+    let told: Vec<&EventId> = room
+        .entries(state)
+        .filter(|(event_type, state_key, _)| is_told(event_type, state_key))
+        .map(|(_, _, id)| id)
+        .collect();
+    let events = told.iter().filter_map(|id| room.event(id));
+    let mut answer = Object::new();
+    answer.insert("state", pdus(&events.collect::<Vec<_>>()));
+    let chain = auth_chain(before, told.iter().copied().chain(event.auth_events()));
+    let state_ids: BTreeSet<_> = told.iter().copied().collect();
+    // What is in `state` need not be said again if members may be left out.
+    let chain = chain.iter().filter(|event| !omit_members || !state_ids.contains(event.event_id()));
+    answer.insert("auth_chain", pdus(chain));
+    answer.insert("event", event.object().into_owned());
+    answer.insert("members_omitted", Value::Bool(omit_members));
+    if omit_members {
+        let servers = before.servers().map(|server| Value::from(server.to_string()));
+        answer.insert("servers_in_room", Value::Array(servers.collect()));
+    }
+    answer
+}
+
+/// The events with their auth chains, those first that are cited.
+fn auth_chain<'e>(
+    hosted: &Hosted,
+    events: impl Iterator<Item = &'e EventId> + Clone,
+) -> Vec<Event> {
+    let dag = hosted.room.dag();
+    let starts = events.clone().filter_map(|id| dag.known(id));
+    let mut chain = dag.auth().ancestors(starts);
+    chain.extend(events.filter_map(|id| dag.known(id)));
+    chain.sort_unstable();
+    chain.dedup();
+    chain.iter().filter_map(|number| hosted.room.event(dag.id(*number)?)).collect()
+}
+
+/// Whom a client names a room after that has no name: the first five who are joined or invited.
+///
+/// <https://spec.matrix.org/v1.19/client-server-api/#calculating-the-display-name-for-a-room>
+fn heroes(hosted: &Hosted, joining: &UserId) -> Vec<UserId> {
+    let has = |event_type| hosted.entry(event_type, "").is_some();
+    if has("m.room.name") || has("m.room.canonical_alias") {
+        return Vec::new();
+    }
+    let room = &hosted.room;
+    let members = room.entries(room.current_state());
+    let members = members.filter(|(event_type, _, _)| **event_type == EventType::Member);
+    let users = members.filter_map(|(_, state_key, _)| UserId::parse(state_key).ok());
+    let is_hero = |user: &UserId| {
+        user != joining
+            && matches!(hosted.membership(user), Some(Membership::Join | Membership::Invite))
+    };
+    users.filter(is_hero).take(5).collect()
+}

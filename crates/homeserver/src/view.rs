@@ -1,0 +1,190 @@
+//! What local users see of rooms, and forgetting.
+//!
+//! <https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms>
+
+use exeunt_event::content::Membership;
+use exeunt_event::{Event, RoomId, ServerName, UserId};
+use im::OrdMap;
+
+/// A user's relation to a room, as their server knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// They are invited.
+    Invited(Box<Stripped>),
+    /// They are joined.
+    Joined,
+    /// They knocked.
+    Knocked(Box<Stripped>),
+    /// They left, or somebody took them out.
+    Left,
+    /// They are banned.
+    Banned,
+}
+
+impl Status {
+    /// Its name, as memberships are named.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Invited(_) => "invite",
+            Self::Joined => "join",
+            Self::Knocked(_) => "knock",
+            Self::Left => "leave",
+            Self::Banned => "ban",
+        }
+    }
+
+    /// Whether the room can be forgotten.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Left | Self::Banned)
+    }
+}
+
+/// What a server knows of a room that it may not be in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stripped {
+    /// The room version.
+    pub room_version: String,
+    /// The invite or the knock.
+    pub event: Event,
+    /// The state events that came with it, without those that were not valid.
+    pub state: Vec<Event>,
+    /// The servers that can be asked about the room, the most promising first.
+    pub servers: Vec<ServerName>,
+}
+
+/// A user's view of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Their relation to it.
+    pub status: Status,
+    /// Whether they have forgotten it.
+    pub forgotten: bool,
+    /// Whether their server left by its own word alone, as no server that is in the room was told.
+    pub untold: bool,
+    /// When it changed, in the order of all changes of the server's views.
+    pub position: u64,
+    /// When the status became this one.
+    pub since: u64,
+}
+
+/// A local user.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) rooms: OrdMap<RoomId, View>,
+    pub(crate) blocks_invites: bool,
+}
+
+/// What a sync tells about rooms: their IDs by section.
+///
+/// <https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync>
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sync {
+    /// Where the next sync goes on.
+    pub next: u64,
+    /// Rooms that the user is invited to.
+    pub invite: Vec<RoomId>,
+    /// Rooms that the user is joined to.
+    pub join: Vec<RoomId>,
+    /// Rooms that the user knocked on.
+    pub knock: Vec<RoomId>,
+    /// Rooms that the user left or was banned from.
+    pub leave: Vec<RoomId>,
+}
+
+impl crate::Homeserver {
+    /// What changed for a user since an earlier sync; everything that there is to see if it is
+    /// their first.
+    ///
+    /// A room that was left since is told of even if it was forgotten at once: a client has to
+    /// learn that the user is not in it any more. After that, and in a first sync, a forgotten room
+    /// is not there.
+    pub fn sync(&self, user: &UserId, since: Option<u64>) -> Sync {
+        let mut sync = Sync { next: self.position, ..Sync::default() };
+        let rooms = self.users.get(user).map(|account| &account.rooms);
+        for (room_id, view) in rooms.into_iter().flatten() {
+            let has_changed = since.is_none_or(|since| view.position > since);
+            let became_so = since.is_some_and(|since| view.since > since);
+            if !has_changed || (view.forgotten && !became_so) {
+                continue;
+            }
+            let section = match view.status {
+                Status::Invited(_) => &mut sync.invite,
+                Status::Joined => &mut sync.join,
+                Status::Knocked(_) => &mut sync.knock,
+                // A first sync leaves rooms out that the user is not in any more.
+                Status::Left | Status::Banned if since.is_none() => continue,
+                Status::Left | Status::Banned => &mut sync.leave,
+            };
+            section.push(room_id.clone());
+        }
+        sync
+    }
+
+    /// Whether a user takes no invites.
+    pub fn blocks_invites(&self, user: &UserId) -> bool {
+        self.users.get(user).is_some_and(|account| account.blocks_invites)
+    }
+
+    /// A user's relation to a room changed.
+    pub(crate) fn set_status(&mut self, user: &UserId, room_id: &RoomId, status: Status) {
+        let is_over = status.is_over();
+        let account = self.users.entry(user.clone()).or_default();
+        let before = account.rooms.get(room_id);
+        if before.is_some_and(|view| view.status == status) {
+            return;
+        }
+        // Somebody who left and is banned then is told nothing about a room that they forgot.
+        let stays_forgotten =
+            is_over && before.is_some_and(|view| view.forgotten && view.status.is_over());
+        self.position += 1;
+        let view = View {
+            status,
+            forgotten: stays_forgotten || (is_over && self.settings.forget_upon_leave),
+            untold: false,
+            position: self.position,
+            since: if stays_forgotten { 0 } else { self.position },
+        };
+        account.rooms.insert(room_id.clone(), view);
+    }
+
+    /// The user left without a server in the room being told.
+    pub(crate) fn leave_untold(&mut self, user: &UserId, room_id: &RoomId) {
+        self.set_status(user, room_id, Status::Left);
+        let account = self.users.get_mut(user);
+        if let Some(view) = account.and_then(|account| account.rooms.get_mut(room_id)) {
+            view.untold = true;
+        }
+    }
+
+    /// Forgets a room that the user has left; `false` if they have not.
+    pub(crate) fn forget(&mut self, user: &UserId, room_id: &RoomId) -> bool {
+        let account = self.users.get_mut(user);
+        let Some(view) = account.and_then(|account| account.rooms.get_mut(room_id)) else {
+            return false;
+        };
+        if !view.status.is_over() {
+            return false;
+        }
+        if !view.forgotten {
+            self.position += 1;
+            view.forgotten = true;
+            view.position = self.position;
+        }
+        true
+    }
+}
+
+/// The status that a membership in the current state of a room that the server is in stands for.
+pub(crate) fn status_of(
+    membership: Option<&Membership>,
+    stripped: impl FnOnce() -> Option<Stripped>,
+) -> Option<Status> {
+    match membership {
+        Some(Membership::Join) => Some(Status::Joined),
+        Some(Membership::Invite) => Some(Status::Invited(Box::new(stripped()?))),
+        Some(Membership::Knock) => Some(Status::Knocked(Box::new(stripped()?))),
+        Some(Membership::Ban) => Some(Status::Banned),
+        Some(Membership::Leave) => Some(Status::Left),
+        _ => None,
+    }
+}
