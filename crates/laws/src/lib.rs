@@ -1,0 +1,58 @@
+//! The laws of Matrix rooms, as predicates over histories, with what is expected of each in each
+//! room version.
+//!
+//! A [`Law`] has a number, a name, a sentence and a source. Asked about a [`History`], it counts
+//! how often its premise was met, and gives a [`Witness`] where it broke. Some laws are expected to
+//! fail: a search that does not break them is itself suspect.
+//!
+//! - [`ALL`]: every law. To add one, write its file and name it in [`mod@event_against_state`],
+//!   [`mod@resolution`] or [`mod@room`].
+//! - [`History`]: what happened, as a list of [`Step`]s. [`Judgement`], [`Arrival`] and [`Merge`]
+//!   are the parts of it that laws are about.
+//! - [`ask`]: puts laws to a history.
+
+/// Names the files of a family of laws, one law a file.
+macro_rules! laws {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name;)+
+        /// The laws of this family, in order.
+        pub const LAWS: &[crate::Law] = &[$($name::LAW),+];
+    };
+}
+
+pub mod event_against_state;
+mod history;
+mod judgement;
+mod law;
+mod merge;
+pub mod resolution;
+pub mod room;
+
+pub use history::{Arrival, History, Server, Step};
+pub use judgement::Judgement;
+pub use law::{About, Answer, Expected, Law, Tally, Witness};
+pub use merge::Merge;
+
+/// Every law, in the order of their numbers.
+pub fn all() -> impl Iterator<Item = &'static Law> {
+    event_against_state::LAWS.iter().chain(resolution::LAWS).chain(room::LAWS)
+}
+
+/// The law of that number or name.
+pub fn law(name: &str) -> Option<&'static Law> {
+    all().find(|law| law.id == name || law.name == name)
+}
+
+/// What each of the laws says of a history, in their order.
+pub fn ask<'l>(laws: impl IntoIterator<Item = &'l Law>, history: &History) -> Vec<Tally> {
+    let judgements = history.judgements();
+    let arrivals = history.arrivals();
+    let merges = history.merges();
+    let tally = |law: &Law| match law.about {
+        About::Judgement(check) => judgements.iter().map(check).collect(),
+        About::Arrival(check) => arrivals.iter().map(check).collect(),
+        About::Merge(check) => merges.iter().map(check).collect(),
+        About::History(check) => check(history),
+    };
+    laws.into_iter().map(tally).collect()
+}

@@ -1,0 +1,126 @@
+//! States of a room that are resolved.
+
+use exeunt_dag::Number;
+use exeunt_event::EventId;
+use exeunt_resolve::{Key, Resolution, StateSet, resolve};
+use exeunt_room::{Record, Room};
+
+use crate::{History, Witness};
+
+/// States of one room, each that after an event of it.
+#[derive(Clone, Debug)]
+pub struct Merge<'h> {
+    /// The room.
+    pub room: &'h Room,
+    /// The events, and the states after them.
+    pub states: Vec<(Number, &'h StateSet)>,
+}
+
+/// How many merges of a history are looked at: with fewer, a campaign tries more histories in the
+/// same time.
+const MOST: usize = 12;
+
+impl History {
+    /// States that are worth resolving: those that the room resolved for an event or for its
+    /// current state, those after the ends of branches, and neighbours on a line.
+    pub fn merges(&self) -> Vec<Merge<'_>> {
+        let whole = self.servers.iter().filter(|server| server.is_whole);
+        let Some(server) = whole.max_by_key(|server| server.room.dag().len()) else {
+            return Vec::new();
+        };
+        let room = &server.room;
+        let dag = room.dag();
+        let has_state = |number: &Number| {
+            let record = dag.get(*number);
+            record.is_some_and(|record| !record.is_outlier() && !record.standing().is_rejected())
+        };
+        let numbers: Vec<Number> = dag.events().filter(has_state).collect();
+        let mut merges = Vec::new();
+        for number in &numbers {
+            let parents = dag.prev().parents(*number);
+            if parents.len() > 1 {
+                merges.push(Merge::new(room, parents.iter().copied()));
+            }
+        }
+        let ends: Vec<Number> =
+            dag.forward_extremities().filter(|number| has_state(number)).collect();
+        if ends.len() > 1 {
+            merges.push(Merge::new(room, ends.iter().copied()));
+        }
+        // Neighbours and near neighbours, on a line or beside each other.
+        for (at, number) in numbers.iter().enumerate() {
+            for back in [1, 2, 3] {
+                if let Some(earlier) = at.checked_sub(back).and_then(|at| numbers.get(at)) {
+                    merges.push(Merge::new(room, [*earlier, *number]));
+                }
+            }
+            if let [.., a, b] = &numbers[..at] {
+                merges.push(Merge::new(room, [*a, *b, *number]));
+            }
+        }
+        merges.retain(|merge| merge.states.len() > 1);
+        if merges.len() > MOST {
+            // Spread over the history, and the true merges first.
+            let step = merges.len().div_ceil(MOST);
+            let kept = merges.into_iter().enumerate();
+            merges = kept.filter(|(at, _)| at % step == 0).map(|(_, merge)| merge).collect();
+        }
+        merges
+    }
+}
+
+impl<'h> Merge<'h> {
+    /// The states after those events of the room; an event without a state is left out.
+    pub fn new(room: &'h Room, events: impl IntoIterator<Item = Number>) -> Self {
+        let state = |number: Number| {
+            let after = room.dag().get(number)?.state_after()?;
+            Some((number, after.entries()))
+        };
+        Self { room, states: events.into_iter().filter_map(state).collect() }
+    }
+
+    /// The states alone.
+    pub fn sets(&self) -> Vec<StateSet> {
+        self.states.iter().map(|(_, state)| (*state).clone()).collect()
+    }
+
+    /// Their resolution.
+    pub fn resolution(&self) -> Resolution<'h> {
+        resolve(self.room.events(), &self.sets())
+    }
+
+    /// The resolution of other states of the room.
+    pub fn resolve(&self, sets: &[StateSet]) -> StateSet {
+        resolve(self.room.events(), sets).state()
+    }
+
+    /// What the room keeps of an event.
+    pub fn record(&self, number: Number) -> Option<&'h Record> {
+        self.room.dag().get(number)
+    }
+
+    /// A type and state key in words.
+    pub fn name(&self, key: Key) -> String {
+        match self.room.keys().name(key) {
+            Some((event_type, "")) => event_type.as_str().to_owned(),
+            Some((event_type, state_key)) => format!("{} of {state_key}", event_type.as_str()),
+            None => "an unknown key".to_owned(),
+        }
+    }
+
+    /// The first entry in which two states differ, in words.
+    pub fn difference(&self, one: &StateSet, other: &StateSet) -> String {
+        let Some(key) = one.differing(other).next() else { return "nothing".to_owned() };
+        let id = |state: &StateSet| {
+            let id = state.get(key).and_then(|number| self.room.dag().id(number));
+            id.map_or_else(|| "no event".to_owned(), EventId::to_string)
+        };
+        format!("{} is {} and {}", self.name(key), id(one), id(other))
+    }
+
+    /// A witness about the events after which the states are.
+    pub fn witness(&self, sentence: impl Into<String>) -> Witness {
+        let ids = self.states.iter().filter_map(|(number, _)| self.room.dag().id(*number));
+        Witness::new(sentence, ids.cloned())
+    }
+}

@@ -1,0 +1,24 @@
+use exeunt_version::RoomVersion;
+
+use crate::{About, Answer, Expected, Law, Merge};
+
+pub(super) const LAW: Law = Law {
+    id: "R5",
+    name: "associative",
+    sentence: "Resolving two of three states first, and their result with the third, is resolving                all three.",
+    source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
+    expected: |_: &RoomVersion| Expected::Fails {
+        case: "two joins of the creator, each followed by power levels",
+        events: 5,
+    },
+    about: About::Merge(check),
+};
+
+fn check(it: &Merge<'_>) -> Answer {
+    let sets = it.sets();
+    let [a, b, c, ..] = &sets[..] else { return Answer::Silent };
+    let pair = it.resolve(&[a.clone(), b.clone()]);
+    let in_steps = it.resolve(&[pair, c.clone()]);
+    let at_once = it.resolve(&[a.clone(), b.clone(), c.clone()]);
+    Answer::of(in_steps == at_once, || it.witness(it.difference(&in_steps, &at_once)))
+}

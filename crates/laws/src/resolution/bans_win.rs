@@ -1,0 +1,45 @@
+use exeunt_event::content::{Content, Membership};
+use exeunt_version::{RoomVersion, StateResolution};
+
+use super::lost_power_is_not_used::Measure;
+use crate::{About, Answer, Expected, Law, Merge};
+
+pub(super) const LAW: Law = Law {
+    id: "R12",
+    name: "bans-win",
+    sentence: "A ban by somebody of more power stands beside what its target does at the same time, \
+               and of what its target does no state but power events stands.",
+    source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
+    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
+        StateResolution::V1 => {
+            Expected::Fails { case: "a topic beside the ban of who sets it", events: 7 }
+        }
+        StateResolution::V2 | StateResolution::V2_1 => Expected::Holds,
+    },
+    about: About::Merge(check),
+};
+
+fn check(it: &Merge<'_>) -> Answer {
+    let Some(measure) = Measure::find(it) else { return Answer::Silent };
+    let is_ban = match measure.event.content() {
+        Content::Member(member) => member.membership == Some(Membership::Ban),
+        _ => false,
+    };
+    let target = measure.event.state_key().filter(|_| is_ban);
+    if target != Some(measure.target.as_str()) {
+        return Answer::Silent;
+    }
+    let state = it.resolution().state();
+    let stands = state.iter().any(|(_, entry)| entry == measure.number);
+    let survivor = measure.acts.iter().find(|act| {
+        !act.is_power_event && state.iter().any(|(_, entry)| entry == act.number)
+    });
+    Answer::of(stands && survivor.is_none(), || {
+        let target = &measure.target;
+        it.witness(if stands {
+            format!("what {target} did beside their ban stands")
+        } else {
+            format!("the ban of {target} does not stand")
+        })
+    })
+}

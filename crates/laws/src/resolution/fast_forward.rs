@@ -1,0 +1,29 @@
+use exeunt_version::RoomVersion;
+
+use crate::{About, Answer, Expected, Law, Merge};
+
+pub(super) const LAW: Law = Law {
+    id: "R7",
+    name: "fast-forward",
+    sentence: "Resolving the state after an event with that after a later one on the same line                gives the later state.",
+    source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
+    expected: |_: &RoomVersion| Expected::Fails {
+        case: "two topics of one time, one after the other",
+        events: 4,
+    },
+    about: About::Merge(check),
+};
+
+fn check(it: &Merge<'_>) -> Answer {
+    let [(earlier, before), (later, after)] = it.states[..] else { return Answer::Silent };
+    // Only where the later state is that of a line that goes on from the earlier event.
+    let mut at = later;
+    while at != earlier {
+        match it.room.dag().prev().parents(at) {
+            [parent] => at = *parent,
+            _ => return Answer::Silent,
+        }
+    }
+    let state = it.resolve(&[before.clone(), after.clone()]);
+    Answer::of(state == *after, || it.witness(it.difference(after, &state)))
+}

@@ -1,0 +1,10 @@
+//! Laws about rooms and what comes to servers.
+
+laws! {
+    convergence,
+    current_states_converge,
+    accepted_by_their_past,
+    entries_pass_against_their_state,
+    soft_failure_changes_nothing,
+    logs_fold_into_the_same_room,
+}
