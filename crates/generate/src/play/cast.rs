@@ -1,0 +1,41 @@
+//! Who is there: servers, and two users of each.
+
+use exeunt_event::{ServerName, UserId};
+
+/// The most servers.
+pub(crate) const SERVERS: usize = 8;
+/// The user who creates the room.
+pub(crate) const CREATOR: usize = 0;
+
+const NAMES: [&str; 16] = [
+    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "karl",
+    "lena", "mallory", "nils", "olivia", "peggy",
+];
+const HOSTS: [&str; SERVERS] = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+
+/// The servers and users of a history.
+#[derive(Clone, Debug)]
+pub(crate) struct Cast {
+    pub(crate) servers: Vec<ServerName>,
+    pub(crate) users: Vec<UserId>,
+}
+
+impl Cast {
+    /// So many servers, from two to eight.
+    pub(crate) fn new(servers: u8) -> Self {
+        let count = usize::from(servers).clamp(2, SERVERS);
+        let host = |at: usize| format!("{}.example", HOSTS[at]);
+        let servers = (0..count).map(|at| ServerName::from_received(&host(at))).collect();
+        let user = |at: usize| UserId::from_received(&format!("@{}:{}", NAMES[at], host(at % count)));
+        Self { servers, users: (0..count * 2).map(user).collect() }
+    }
+
+    /// The place of a user's server.
+    pub(crate) fn server_of(&self, user: usize) -> usize {
+        user % self.servers.len()
+    }
+
+    pub(crate) fn id(&self, user: usize) -> &str {
+        self.users[user].as_str()
+    }
+}

@@ -1,0 +1,107 @@
+//! Events from drafts.
+
+use exeunt_event::json::{Object, Value};
+use exeunt_event::{Event, EventId, base64, hashes};
+use exeunt_room::Room;
+use exeunt_version::{EventIds, RoomIds, RoomVersion};
+
+/// An event to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) event_type: &'static str,
+    pub(crate) state_key: Option<String>,
+    pub(crate) sender: usize,
+    pub(crate) content: Object<'static>,
+    /// What a redaction redacts.
+    pub(crate) redacts: Option<EventId>,
+}
+
+impl Draft {
+    pub(crate) fn state(
+        event_type: &'static str,
+        state_key: impl Into<String>,
+        sender: usize,
+        content: Object<'static>,
+    ) -> Self {
+        let state_key = Some(state_key.into());
+        Self { event_type, state_key, sender, content, redacts: None }
+    }
+}
+
+/// Where an event stands, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) prev: Vec<EventId>,
+    pub(crate) auth: Vec<EventId>,
+    pub(crate) depth: i64,
+    pub(crate) time: i64,
+    /// A number that no other event has.
+    pub(crate) number: u32,
+}
+
+/// An event's fields but for its hash: enough to find out what it should cite.
+pub(crate) fn object(
+    version: &RoomVersion,
+    room: &Room,
+    (sender, draft): (&str, &Draft),
+    place: &Place,
+) -> Object<'static> {
+    let mut object: Object<'static> = [
+        ("type", Value::from(draft.event_type)),
+        ("sender", Value::from(sender.to_owned())),
+        ("content", Value::from(draft.content.clone())),
+        ("auth_events", references(&place.auth, version)),
+        ("prev_events", references(&place.prev, version)),
+        ("depth", Value::from(place.depth)),
+        ("origin_server_ts", Value::from(place.time)),
+        ("signatures", Value::from(Object::new())),
+    ]
+    .into_iter()
+    .collect();
+    if let Some(key) = &draft.state_key {
+        object.insert("state_key", key.clone());
+    }
+    if let Some(redacted) = &draft.redacts {
+        if version.capabilities.redacts_in_content {
+            if let Some(Value::Object(content)) = object.get_mut("content") {
+                content.insert("redacts", redacted.to_string());
+            }
+        } else {
+            object.insert("redacts", redacted.to_string());
+        }
+    }
+    let derives_room = version.capabilities.room_ids == RoomIds::CreateEvent;
+    let is_create = draft.event_type == "m.room.create";
+    if !(derives_room && is_create) {
+        let room_id = room.room_id().map_or("!room:one.example", |id| id.as_str());
+        object.insert("room_id", room_id.to_owned());
+    }
+    if version.capabilities.event_ids == EventIds::Sent {
+        // An ID that says nothing of when the event was made, as ties are broken by IDs.
+        let mixed = place.number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
+        object.insert("event_id", match version.capabilities.room_ids {
+            RoomIds::Domain => format!("${mixed:08x}:one.example"),
+            RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
+        });
+    }
+    object
+}
+
+/// The event, with the right content hash and no signatures.
+pub(crate) fn event(mut object: Object<'static>, version: &RoomVersion) -> Option<Event> {
+    let hash = base64::encode(hashes::content_hash(&object, version));
+    object.insert("hashes", Object::from_iter([("sha256", hash)]));
+    Event::from_object(&object, version).ok()
+}
+
+fn references(ids: &[EventId], version: &RoomVersion) -> Value<'static> {
+    let reference = |id: &EventId| {
+        let id = Value::from(id.to_string());
+        if version.capabilities.event_ids == EventIds::Sent {
+            Value::Array(vec![id, Value::from(Object::new())])
+        } else {
+            id
+        }
+    };
+    Value::Array(ids.iter().map(reference).collect())
+}

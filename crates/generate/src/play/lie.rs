@@ -1,0 +1,130 @@
+//! Lies about events.
+
+use exeunt_event::json::Object;
+use exeunt_event::EventId;
+use exeunt_room::Room;
+use exeunt_version::RoomVersion;
+
+use super::cast::Cast;
+use super::compose::{Draft, Place};
+use crate::Lie;
+
+/// Puts the lies into the draft.
+pub(crate) fn about_content(draft: &mut Draft, lies: &[Lie], cast: &Cast) {
+    for lie in lies {
+        if let Lie::Content { kind } = lie {
+            malform(draft, usize::from(*kind), cast);
+        }
+    }
+}
+
+/// Puts the lies into the place.
+pub(crate) fn about_place(place: &mut Place, lies: &[Lie], room: &Room, version: &RoomVersion) {
+    let dag = room.dag();
+    let any = |at: u8| -> Option<EventId> {
+        let ids: Vec<_> = dag.events().filter_map(|number| dag.id(number)).collect();
+        ids.get(usize::from(at) % ids.len().max(1)).map(|id| (*id).clone())
+    };
+    let count = place.auth.len().max(1);
+    for lie in lies {
+        match *lie {
+            Lie::CiteOther { at, other } => {
+                let Some(cited) = place.auth.get_mut(usize::from(at) % count) else { continue };
+                if let Some(other) = same_key(room, cited, other) {
+                    *cited = other;
+                }
+            }
+            Lie::Uncite { at } if !place.auth.is_empty() => {
+                place.auth.remove(usize::from(at) % place.auth.len());
+            }
+            Lie::Cite { event } => place.auth.extend(any(event)),
+            Lie::CiteTwice { at } => {
+                let cited = place.auth.get(usize::from(at) % count).cloned();
+                place.auth.extend(cited);
+            }
+            Lie::Time { milliseconds } => {
+                place.time = place.time.saturating_add(i64::from(milliseconds));
+            }
+            Lie::Depth { kind } => {
+                let most = version.capabilities.maximum_depth;
+                place.depth = [0, 1, most, place.depth / 2][usize::from(kind) % 4];
+            }
+            Lie::NotAllowed
+            | Lie::Backdated { .. }
+            | Lie::Uncite { .. }
+            | Lie::Content { .. }
+            | Lie::Equivocate => {}
+        }
+    }
+}
+
+/// Another event of the type and state key of one.
+fn same_key(room: &Room, id: &EventId, other: u8) -> Option<EventId> {
+    let one = room.event(id)?;
+    let dag = room.dag();
+    let is_alike = |id: &&EventId| {
+        room.event(id).is_some_and(|event| {
+            event.event_type() == one.event_type() && event.state_key() == one.state_key()
+        })
+    };
+    let alike: Vec<_> =
+        dag.events().filter_map(|number| dag.id(number)).filter(is_alike).collect();
+    alike.get(usize::from(other) % alike.len().max(1)).map(|id| (*id).clone())
+}
+
+fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
+    let content = &mut draft.content;
+    let user = cast.id(kind / 7 % cast.users.len()).to_owned();
+    match draft.event_type {
+        "m.room.member" => {
+            match kind % 7 {
+                0 => content.remove("membership"),
+                1 => content.insert("membership", 1),
+                2 => content.insert("membership", "unknown"),
+                3 => content.insert("membership", "join"),
+                4 => content.insert("membership", "ban"),
+                5 => content.insert("third_party_invite", Object::new()),
+                _ => content.insert("join_authorised_via_users_server", user),
+            };
+        }
+        "m.room.join_rules" => {
+            match kind % 4 {
+                0 => content.remove("join_rule"),
+                1 => content.insert("join_rule", "private"),
+                2 => content.insert("join_rule", "restricted"),
+                _ => content.insert("join_rule", "unknown"),
+            };
+        }
+        "m.room.power_levels" => {
+            match kind % 9 {
+                0 => content.insert("ban", "50"),
+                1 => content.insert("users_default", "plenty"),
+                2 => content.insert("users", 1),
+                3 => content.insert("users", Object::from_iter([("nobody", 50)])),
+                4 => content.insert("users", Object::from_iter([(user, 50)])),
+                5 => content.insert("notifications", Object::from_iter([("room", 100)])),
+                6 => content.insert("invite", 100),
+                7 => content.insert("events_default", 1_000_000),
+                _ => content.remove("users"),
+            };
+        }
+        "m.room.create" => {
+            match kind % 5 {
+                0 => content.remove("creator"),
+                1 => content.insert("room_version", "unknown"),
+                2 => content.insert("m.federate", false),
+                3 => content.insert("additional_creators", 1),
+                _ => content.insert("room_version", 1),
+            };
+        }
+        "m.room.third_party_invite" => {
+            content.remove("public_key");
+        }
+        _ => {
+            content.insert("org.example.odd", true);
+            if kind % 2 == 0 && draft.state_key.is_some() {
+                draft.state_key = Some(user);
+            }
+        }
+    }
+}

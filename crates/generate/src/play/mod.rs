@@ -1,0 +1,218 @@
+//! Playing a script: who does what, when, and what reaches whom.
+
+mod act;
+mod cast;
+mod compose;
+mod deliver;
+mod lie;
+mod set_up;
+mod sight;
+
+use std::sync::Arc;
+
+use exeunt_auth::Selection;
+use exeunt_event::{Event, EventId};
+use exeunt_laws::{History, Server, Step as Happened};
+use exeunt_room::{Checked, Context, Input, Outcome, Receipt, Room, check};
+use exeunt_version::RoomVersion;
+
+use crate::{Act, Lie, Op, Script, Step};
+use cast::Cast;
+use compose::{Draft, Place};
+use sight::Sight;
+
+/// The time at which rooms are created, in milliseconds since the epoch.
+const FIRST_TIME: i64 = 1_700_000_000_000;
+
+/// Plays a script in a room version. The same script gives the same history.
+///
+/// The rooms check everything but signatures, as if every event were signed.
+pub fn play(version: &RoomVersion, script: &Script) -> History {
+    let mut game = Game::new(version, script.setup.servers);
+    game.set_up(script.setup);
+    for step in &script.steps {
+        game.step(step);
+    }
+    game.end()
+}
+
+/// An event that was sent.
+#[derive(Clone, Debug)]
+struct Sent {
+    event: Event,
+    checked: Checked,
+    pdu: Arc<[u8]>,
+}
+
+/// A server while the script is played.
+#[derive(Debug)]
+struct Player {
+    room: Room,
+    /// Places in [`Game::sent`] of what is on its way, in the order in which it was sent.
+    inbox: Vec<usize>,
+    /// What has arrived.
+    has: Vec<usize>,
+    is_whole: bool,
+}
+
+#[derive(Debug)]
+struct Game<'v> {
+    version: &'v RoomVersion,
+    cast: Cast,
+    players: Vec<Player>,
+    sent: Vec<Sent>,
+    happened: Vec<Happened>,
+    time: i64,
+    /// Bit by bit, on which side of a cut network a server is.
+    sides: u8,
+}
+
+impl<'v> Game<'v> {
+    fn new(version: &'v RoomVersion, servers: u8) -> Self {
+        let cast = Cast::new(servers);
+        let player = |_| Player {
+            room: Room::new(version.clone()),
+            inbox: Vec::new(),
+            has: Vec::new(),
+            is_whole: true,
+        };
+        let players = cast.servers.iter().map(player).collect();
+        let (sent, happened) = (Vec::new(), Vec::new());
+        Self { version, cast, players, sent, happened, time: FIRST_TIME, sides: 0 }
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.time += i64::from(step.tick);
+        match step.op {
+            Op::Act(act) => self.act(act, &step.lies),
+            Op::Cut(sides) => self.sides = sides,
+            Op::Heal { reversed } => self.heal(reversed),
+            Op::Deliver { server, at } => {
+                let server = usize::from(server) % self.players.len();
+                let waiting = self.players[server].inbox.len();
+                if waiting > 0 {
+                    self.deliver(server, usize::from(at) % waiting);
+                }
+            }
+            Op::Repeat { server, event } => {
+                let server = usize::from(server) % self.players.len();
+                let has = &self.players[server].has;
+                if let Some(sent) = has.get(usize::from(event) % has.len().max(1)) {
+                    self.arrive(server, *sent);
+                }
+            }
+            Op::JoinByWord { server, of, without } => self.join_by_word(server, of, without),
+        }
+    }
+
+    fn act(&mut self, act: Act, lies: &[Lie]) {
+        let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
+        let regardless = lies.contains(&Lie::NotAllowed);
+        let sights: Vec<_> = self
+            .players
+            .iter()
+            .map(|player| Sight { room: &player.room, state: player.room.current_state() })
+            .collect();
+        let Some(mut draft) = act::draft(&self.cast, &sights, act, number, regardless) else {
+            return;
+        };
+        lie::about_content(&mut draft, lies, &self.cast);
+        let server = self.cast.server_of(draft.sender);
+        let Some(event) = self.compose(server, &draft, lies) else { return };
+        let first = self.send(event);
+        let mut second = None;
+        if lies.contains(&Lie::Equivocate) {
+            draft.content.insert("org.example.other", true);
+            let other = self.compose(server, &draft, lies).and_then(|event| self.send(event));
+            second = other;
+        }
+        self.spread(server, first, second, act.held);
+    }
+
+    /// The event of a draft, at the end of its server's room or where lies put it.
+    fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Event> {
+        let room = &self.players[server].room;
+        let backdated = lies.iter().find_map(|lie| match lie {
+            Lie::Backdated { back } => self.earlier(room, usize::from(*back)),
+            _ => None,
+        });
+        let prev: Vec<EventId> = match &backdated {
+            Some(id) => vec![id.clone()],
+            None => room.forward_extremities().into_iter().take(20).cloned().collect(),
+        };
+        let state = match &backdated {
+            Some(id) => room.state_after(id)?,
+            None => room.current_state(),
+        };
+        let depth = prev.iter().filter_map(|id| room.event(id)).map(|event| event.depth()).max();
+        let depth = depth.unwrap_or(0).saturating_add(1).min(self.version.capabilities.maximum_depth);
+        let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
+        let mut place = Place { prev, auth: Vec::new(), depth, time: self.time, number };
+        let sender = self.cast.id(draft.sender);
+        let object = compose::object(self.version, room, (sender, draft), &place);
+        let provisional = Event::from_object(&with_hash(&object), self.version).ok()?;
+        let selection = Selection::new(&provisional, self.version);
+        let cited = selection.events(room.view(state));
+        place.auth = cited.into_iter().map(|event| event.event_id().clone()).collect();
+        lie::about_place(&mut place, lies, room, self.version);
+        let object = compose::object(self.version, room, (sender, draft), &place);
+        compose::event(object, self.version)
+    }
+
+    /// An event of so long ago that has a state.
+    fn earlier(&self, room: &Room, back: usize) -> Option<EventId> {
+        let dag = room.dag();
+        let count = dag.events().len();
+        let number = dag.events().rev().nth(back % count.max(1))?;
+        let record = dag.get(number)?;
+        let is_good = !record.is_outlier() && !record.standing().is_rejected();
+        dag.id(number).filter(|_| is_good).cloned()
+    }
+
+    fn send(&mut self, event: Event) -> Option<usize> {
+        // The same event at the same time on another side of a cut is the same event.
+        let known = self.sent.iter().any(|sent| sent.event.event_id() == event.event_id());
+        if known {
+            return None;
+        }
+        let pdu: Arc<[u8]> = event.shared_text().into();
+        let checked = check(&pdu, self.version, Context::default()).ok()?;
+        self.sent.push(Sent { event, checked, pdu });
+        Some(self.sent.len() - 1)
+    }
+
+    fn take(&mut self, server: usize, sent: usize, input: Input) -> Receipt {
+        let Sent { event, checked, .. } = &self.sent[sent];
+        let (event, checked) = (event.clone(), checked.clone());
+        let player = &mut self.players[server];
+        let before = player.room.clone();
+        let receipt = player.room.take_checked_input(Ok(checked), &input, Context::default());
+        player.has.push(sent);
+        let (event, receipt_of) = (Some(event), receipt.clone());
+        self.happened.push(Happened { server, input, event, before, receipt: receipt_of });
+        receipt
+    }
+
+    fn is_accepted(receipt: &Receipt) -> bool {
+        matches!(&receipt.outcome, Outcome::Decided(standing) if !standing.is_rejected())
+    }
+
+    fn end(mut self) -> History {
+        self.heal(false);
+        let servers = self.cast.servers.into_iter().zip(self.players).map(|(name, player)| Server {
+            name,
+            room: player.room,
+            is_whole: player.is_whole,
+        });
+        let servers = servers.collect();
+        History { version: self.version.clone(), servers, steps: self.happened }
+    }
+}
+
+/// With a hash, as the form of events wants one.
+fn with_hash(object: &exeunt_event::json::Object<'static>) -> exeunt_event::json::Object<'static> {
+    use exeunt_event::json::Object;
+    let mut object = object.clone();
+    object.insert("hashes", Object::from_iter([("sha256", "A".repeat(43))]));
+    object
+}

@@ -1,0 +1,146 @@
+//! What a user sees of a state, and may do by it.
+
+use exeunt_auth::{Power, State as _, power};
+use exeunt_event::content::{Content, JoinRule, Membership, PowerLevels, Property};
+use exeunt_event::{Event, EventType};
+use exeunt_room::{Room, State, StateView};
+
+use crate::Kind;
+
+/// A state, as its readers ask it.
+#[derive(Clone, Copy)]
+pub(crate) struct Sight<'r> {
+    pub(crate) room: &'r Room,
+    pub(crate) state: &'r State,
+}
+
+impl<'r> Sight<'r> {
+    pub(crate) fn view(&self) -> StateView<'r> {
+        self.room.view(self.state)
+    }
+
+    pub(crate) fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'r Event> {
+        self.view().entry(event_type, state_key)
+    }
+
+    pub(crate) fn membership(&self, user: &str) -> Option<Membership> {
+        match self.entry(&EventType::Member, user)?.content() {
+            Content::Member(member) => member.membership,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_joined(&self, user: &str) -> bool {
+        self.membership(user) == Some(Membership::Join)
+    }
+
+    pub(crate) fn power(&self, user: &str) -> Power {
+        power(self.room.version(), self.view(), user)
+    }
+
+    pub(crate) fn levels(&self) -> Option<&'r PowerLevels> {
+        match self.entry(&EventType::PowerLevels, "")?.content() {
+            Content::PowerLevels(levels) => Some(levels),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn level(&self, property: Property) -> Power {
+        let level =
+            self.levels().map_or_else(|| property.default_level(), |levels| levels.level(property));
+        Power::Level(level)
+    }
+
+    fn required(&self, event_type: &str, is_state: bool) -> Power {
+        let without = if is_state { Property::StateDefault } else { Property::EventsDefault };
+        Power::Level(match self.levels() {
+            Some(levels) => levels.required(event_type, is_state),
+            None if is_state && event_type != "m.room.power_levels" => 0,
+            None => without.default_level(),
+        })
+    }
+
+    pub(crate) fn join_rule(&self) -> Option<JoinRule> {
+        match self.entry(&EventType::JoinRules, "")?.content() {
+            Content::JoinRules(rule) => Some(*rule),
+            _ => None,
+        }
+    }
+
+    /// Whether the rules would allow it, more or less: a simulation that is right about most events
+    /// and need not be about any.
+    pub(crate) fn may(&self, kind: Kind, actor: &str, target: &str, event_type: &str) -> bool {
+        let is_joined = || self.is_joined(actor);
+        let own = || self.power(actor);
+        let of_target = self.membership(target);
+        let outranks = || target != actor && self.power(target) < own();
+        match kind {
+            Kind::Create => false,
+            Kind::Aliases => self.room.version().capabilities.aliases_rule || is_joined(),
+            Kind::Join => self.may_join(actor),
+            Kind::Leave => matches!(
+                self.membership(actor),
+                Some(Membership::Join | Membership::Invite | Membership::Knock)
+            ),
+            Kind::Knock => {
+                let takes = matches!(
+                    self.join_rule(),
+                    Some(JoinRule::Knock | JoinRule::KnockRestricted)
+                );
+                takes && matches!(self.membership(actor), None | Some(Membership::Leave))
+            }
+            Kind::Invite => {
+                is_joined()
+                    && !matches!(of_target, Some(Membership::Join | Membership::Ban))
+                    && own() >= self.level(Property::Invite)
+            }
+            Kind::TokenInvite => {
+                let token = EventType::ThirdPartyInvite;
+                of_target != Some(Membership::Ban)
+                    && self
+                        .entry(&token, super::act::TOKEN)
+                        .is_some_and(|token| token.sender().as_str() == actor)
+            }
+            Kind::Kick => {
+                is_joined()
+                    && !matches!(of_target, None | Some(Membership::Ban | Membership::Leave))
+                    && outranks()
+                    && own() >= self.level(Property::Kick)
+            }
+            Kind::Ban => {
+                is_joined()
+                    && of_target != Some(Membership::Ban)
+                    && outranks()
+                    && own() >= self.level(Property::Ban)
+            }
+            Kind::Unban => {
+                is_joined()
+                    && of_target == Some(Membership::Ban)
+                    && outranks()
+                    && own() >= self.level(Property::Ban)
+                    && own() >= self.level(Property::Kick)
+            }
+            Kind::Token => is_joined() && own() >= self.level(Property::Invite),
+            Kind::Redact => is_joined() && own() >= self.required(event_type, false),
+            Kind::Message => is_joined() && own() >= self.required(event_type, false),
+            Kind::State | Kind::Levels | Kind::JoinRules | Kind::Acl => {
+                is_joined() && own() >= self.required(event_type, true)
+            }
+        }
+    }
+
+    fn may_join(&self, actor: &str) -> bool {
+        let before = self.membership(actor);
+        if before == Some(Membership::Ban) {
+            return false;
+        }
+        let was_let_in = matches!(before, Some(Membership::Join | Membership::Invite));
+        match self.join_rule() {
+            None | Some(JoinRule::Other) => false,
+            Some(JoinRule::Public) => true,
+            Some(JoinRule::Invite | JoinRule::Knock) => was_let_in,
+            // Somebody may vouch.
+            Some(JoinRule::Restricted | JoinRule::KnockRestricted) => true,
+        }
+    }
+}
