@@ -68,6 +68,14 @@ pub struct Step {
 pub enum Op {
     /// A user sends an event, at their own server.
     Act(Act),
+    /// Two users send events, neither knowing of the other's if they are of different servers; then
+    /// everything that was held back arrives.
+    Race {
+        /// The one.
+        one: Act,
+        /// The other.
+        other: Act,
+    },
     /// The network falls apart: bit by bit, on which side a server is.
     Cut(u8),
     /// It comes together, and what was held back arrives; in reverse order, if so.

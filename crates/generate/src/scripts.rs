@@ -86,20 +86,33 @@ fn lie() -> impl Strategy<Value = Lie> {
 }
 
 fn step(mood: Mood) -> impl Strategy<Value = Step> {
-    let held = prop::bool::weighted(0.15);
-    let act = (kind(mood), any::<(u8, u8, u8)>(), held).prop_map(
-        |(kind, (actor, target, value), held)| Op::Act(Act { kind, actor, target, value, held }),
-    );
+    let held = || prop::bool::weighted(0.15);
+    let act = move || {
+        (kind(mood), any::<(u8, u8, u8)>(), held()).prop_map(
+            |(kind, (actor, target, value), held)| Act { kind, actor, target, value, held },
+        )
+    };
+    // Often between two who have to do with each other.
+    let race = (act(), act(), any::<bool>()).prop_map(|(one, mut other, is_against)| {
+        if is_against {
+            other.actor = one.target;
+        }
+        Op::Race { one, other }
+    });
     let mut ops = vec![
-        (30, act.boxed()),
+        (30, act().prop_map(Op::Act).boxed()),
+        (8, race.boxed()),
         (2, any::<u8>().prop_map(Op::Cut).boxed()),
         (2, any::<bool>().prop_map(|reversed| Op::Heal { reversed }).boxed()),
         (2, any::<(u8, u8)>().prop_map(|(server, at)| Op::Deliver { server, at }).boxed()),
         (1, any::<(u8, u8)>().prop_map(|(server, event)| Op::Repeat { server, event }).boxed()),
     ];
     if mood == Mood::Hostile {
-        let word = any::<(u8, u8, u16)>()
-            .prop_map(|(server, of, without)| Op::JoinByWord { server, of, without });
+        let word = any::<(u8, u8, u16)>().prop_map(|(server, of, without)| Op::JoinByWord {
+            server,
+            of,
+            without,
+        });
         ops.push((1, word.boxed()));
     }
     let lies = match mood {

@@ -97,7 +97,17 @@ const SETUPS: [fn(&mut Script); 7] = [
     |script| script.setup.is_local = false,
 ];
 
-const STEPS: [fn(&mut Step); 6] = [
+const STEPS: [fn(&mut Step); 8] = [
+    |step| {
+        if let Op::Race { one, .. } = step.op {
+            step.op = Op::Act(one);
+        }
+    },
+    |step| {
+        if let Op::Race { other, .. } = step.op {
+            step.op = Op::Act(other);
+        }
+    },
     |step| step.tick = 0,
     |step| step.tick = 1,
     |step| with_act(step, |act| act.value = 0),
@@ -106,8 +116,13 @@ const STEPS: [fn(&mut Step); 6] = [
     |step| with_act(step, |act| act.held = false),
 ];
 
-fn with_act(step: &mut Step, change: impl FnOnce(&mut Act)) {
-    if let Op::Act(act) = &mut step.op {
-        change(act);
+fn with_act(step: &mut Step, change: impl Fn(&mut Act)) {
+    match &mut step.op {
+        Op::Act(act) => change(act),
+        Op::Race { one, other } => {
+            change(one);
+            change(other);
+        }
+        _ => {}
     }
 }

@@ -2,10 +2,10 @@
 
 use exeunt_auth::Power;
 use exeunt_event::EventType;
+use exeunt_event::base64;
 use exeunt_event::content::{JoinRule, Membership, PowerLevels, Property};
 use exeunt_event::json::{Object, Value};
 use exeunt_event::signatures::{SigningKey, sign_json};
-use exeunt_event::base64;
 
 use super::cast::Cast;
 use super::compose::Draft;
@@ -48,8 +48,13 @@ impl Kind {
     }
 }
 
-const PLAIN: [&str; 5] =
-    ["m.room.topic", "m.room.topic", "m.room.name", "m.room.history_visibility", "org.example.widget"];
+const PLAIN: [&str; 5] = [
+    "m.room.topic",
+    "m.room.topic",
+    "m.room.name",
+    "m.room.history_visibility",
+    "org.example.widget",
+];
 
 /// The draft of an act: by its actor, or the next user who may do it, to its target or the next one
 /// to whom it may be done. If nobody may, `None`, or by the actor if `regardless`.
@@ -175,10 +180,8 @@ fn content(
 fn authoriser(cast: &Cast, sight: &Sight<'_>, actor: usize, value: usize) -> Option<String> {
     let is_restricted =
         matches!(sight.join_rule(), Some(JoinRule::Restricted | JoinRule::KnockRestricted));
-    let was_let_in = matches!(
-        sight.membership(cast.id(actor)),
-        Some(Membership::Invite | Membership::Join)
-    );
+    let was_let_in =
+        matches!(sight.membership(cast.id(actor)), Some(Membership::Invite | Membership::Join));
     if !is_restricted || was_let_in {
         return None;
     }
@@ -252,7 +255,8 @@ fn levels(
             }
         }
         5 => {
-            let kinds = ["m.room.power_levels", "m.room.topic", "m.room.join_rules", "m.room.member"];
+            let kinds =
+                ["m.room.power_levels", "m.room.topic", "m.room.join_rules", "m.room.member"];
             let kind = kinds[value / 8 % kinds.len()];
             if parsed.and_then(|levels| levels.events.get(kind)).is_some_and(|level| level > own) {
                 return None;
@@ -271,8 +275,8 @@ fn levels(
             content.insert(property.as_str(), new);
         }
         _ => {
-            let property = [Property::Ban, Property::Kick, Property::Invite, Property::Redact]
-                [value / 8 % 4];
+            let property =
+                [Property::Ban, Property::Kick, Property::Invite, Property::Redact][value / 8 % 4];
             if sight.level(property) > Power::Level(own) {
                 return None;
             }
@@ -282,7 +286,10 @@ fn levels(
     Some(content)
 }
 
-fn map<'c>(content: &'c mut Object<'static>, name: &'static str) -> Option<&'c mut Object<'static>> {
+fn map<'c>(
+    content: &'c mut Object<'static>,
+    name: &'static str,
+) -> Option<&'c mut Object<'static>> {
     if !content.contains_key(name) {
         content.insert(name, Object::new());
     }

@@ -26,7 +26,8 @@ impl Cast {
         let count = usize::from(servers).clamp(2, SERVERS);
         let host = |at: usize| format!("{}.example", HOSTS[at]);
         let servers = (0..count).map(|at| ServerName::from_received(&host(at))).collect();
-        let user = |at: usize| UserId::from_received(&format!("@{}:{}", NAMES[at], host(at % count)));
+        let user =
+            |at: usize| UserId::from_received(&format!("@{}:{}", NAMES[at], host(at % count)));
         Self { servers, users: (0..count * 2).map(user).collect() }
     }
 

@@ -79,10 +79,13 @@ pub(crate) fn object(
     if version.capabilities.event_ids == EventIds::Sent {
         // An ID that says nothing of when the event was made, as ties are broken by IDs.
         let mixed = place.number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
-        object.insert("event_id", match version.capabilities.room_ids {
-            RoomIds::Domain => format!("${mixed:08x}:one.example"),
-            RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
-        });
+        object.insert(
+            "event_id",
+            match version.capabilities.room_ids {
+                RoomIds::Domain => format!("${mixed:08x}:one.example"),
+                RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
+            },
+        );
     }
     object
 }

@@ -91,9 +91,7 @@ impl Game<'_> {
         let sight = super::Sight { room: other, state: other.current_state() };
         let users = 0..self.cast.users.len();
         let user = users.filter(|user| self.cast.server_of(*user) == server);
-        let Some(user) = user.into_iter().find(|user| {
-            sight.is_joined(self.cast.id(*user))
-        }) else {
+        let Some(user) = user.into_iter().find(|user| sight.is_joined(self.cast.id(*user))) else {
             return;
         };
         let state: Vec<EventId> = other

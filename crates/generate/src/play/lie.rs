@@ -1,7 +1,7 @@
 //! Lies about events.
 
-use exeunt_event::json::Object;
 use exeunt_event::EventId;
+use exeunt_event::json::Object;
 use exeunt_room::Room;
 use exeunt_version::RoomVersion;
 
@@ -67,8 +67,7 @@ fn same_key(room: &Room, id: &EventId, other: u8) -> Option<EventId> {
             event.event_type() == one.event_type() && event.state_key() == one.state_key()
         })
     };
-    let alike: Vec<_> =
-        dag.events().filter_map(|number| dag.id(number)).filter(is_alike).collect();
+    let alike: Vec<_> = dag.events().filter_map(|number| dag.id(number)).filter(is_alike).collect();
     alike.get(usize::from(other) % alike.len().max(1)).map(|id| (*id).clone())
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use exeunt_auth::Selection;
 use exeunt_event::{Event, EventId};
 use exeunt_laws::{History, Server, Step as Happened};
-use exeunt_room::{Checked, Context, Input, Outcome, Receipt, Room, check};
+use exeunt_room::{Checked, Context, Input, Room, check};
 use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Step};
@@ -85,6 +85,12 @@ impl<'v> Game<'v> {
         self.time += i64::from(step.tick);
         match step.op {
             Op::Act(act) => self.act(act, &step.lies),
+            Op::Race { one, other } => {
+                for act in [one, other] {
+                    self.act(Act { held: true, ..act }, &step.lies);
+                }
+                self.heal(false);
+            }
             Op::Cut(sides) => self.sides = sides,
             Op::Heal { reversed } => self.heal(reversed),
             Op::Deliver { server, at } => {
@@ -145,7 +151,8 @@ impl<'v> Game<'v> {
             None => room.current_state(),
         };
         let depth = prev.iter().filter_map(|id| room.event(id)).map(|event| event.depth()).max();
-        let depth = depth.unwrap_or(0).saturating_add(1).min(self.version.capabilities.maximum_depth);
+        let depth =
+            depth.unwrap_or(0).saturating_add(1).min(self.version.capabilities.maximum_depth);
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let mut place = Place { prev, auth: Vec::new(), depth, time: self.time, number };
         let sender = self.cast.id(draft.sender);
@@ -181,29 +188,25 @@ impl<'v> Game<'v> {
         Some(self.sent.len() - 1)
     }
 
-    fn take(&mut self, server: usize, sent: usize, input: Input) -> Receipt {
+    fn take(&mut self, server: usize, sent: usize, input: Input) {
         let Sent { event, checked, .. } = &self.sent[sent];
         let (event, checked) = (event.clone(), checked.clone());
         let player = &mut self.players[server];
         let before = player.room.clone();
         let receipt = player.room.take_checked_input(Ok(checked), &input, Context::default());
         player.has.push(sent);
-        let (event, receipt_of) = (Some(event), receipt.clone());
-        self.happened.push(Happened { server, input, event, before, receipt: receipt_of });
-        receipt
-    }
-
-    fn is_accepted(receipt: &Receipt) -> bool {
-        matches!(&receipt.outcome, Outcome::Decided(standing) if !standing.is_rejected())
+        let event = Some(event);
+        self.happened.push(Happened { server, input, event, before, receipt });
     }
 
     fn end(mut self) -> History {
         self.heal(false);
-        let servers = self.cast.servers.into_iter().zip(self.players).map(|(name, player)| Server {
-            name,
-            room: player.room,
-            is_whole: player.is_whole,
-        });
+        let servers = self
+            .cast
+            .servers
+            .into_iter()
+            .zip(self.players)
+            .map(|(name, player)| Server { name, room: player.room, is_whole: player.is_whole });
         let servers = servers.collect();
         History { version: self.version.clone(), servers, steps: self.happened }
     }

@@ -32,7 +32,8 @@ impl Game<'_> {
         self.tell(&Draft::state("m.room.create", "", CREATOR, content));
         self.tell(&member(self, CREATOR, "join"));
         if setup.has_power_levels {
-            let is_creator = |at: &usize| is_privileged && (*at == CREATOR || creators.contains(at));
+            let is_creator =
+                |at: &usize| is_privileged && (*at == CREATOR || creators.contains(at));
             let mut users = Object::new();
             for at in (0..count).filter(|at| !is_creator(at)) {
                 if at == CREATOR {

@@ -83,10 +83,8 @@ impl<'r> Sight<'r> {
                 Some(Membership::Join | Membership::Invite | Membership::Knock)
             ),
             Kind::Knock => {
-                let takes = matches!(
-                    self.join_rule(),
-                    Some(JoinRule::Knock | JoinRule::KnockRestricted)
-                );
+                let takes =
+                    matches!(self.join_rule(), Some(JoinRule::Knock | JoinRule::KnockRestricted));
                 takes && matches!(self.membership(actor), None | Some(Membership::Leave))
             }
             Kind::Invite => {

@@ -31,9 +31,12 @@ fn check(history: &History) -> Tally {
             let was_out =
                 matches!(was.membership(user), Some(Membership::Leave | Membership::Ban));
             if was_out && is.membership(user) == Some(Membership::Join) {
-                let is_own = arrival.event.sender().as_str() == user
-                    && arrival.event.state_key() == Some(user);
-                tally.count(Answer::of(is_own, || {
+                // It may have waited for the event that arrived; but one that was there before is
+                // an old join that came back.
+                let entry = after.current_state().entries().get(key);
+                let entry = entry.and_then(|number| after.dag().id(number));
+                let is_new = entry.is_some_and(|id| before.record(id).is_none());
+                tally.count(Answer::of(is_new, || {
                     is.witness(format!("{user} is joined again without a join"))
                 }));
             }

@@ -9,8 +9,8 @@ use crate::{About, Answer, Expected, Law, Merge};
 pub(super) const LAW: Law = Law {
     id: "R13",
     name: "lost-power-is-not-used",
-    sentence: "Where somebody of more power takes a user's power away, nothing that the user needs \
-               it for at the same time stands, power events aside.",
+    sentence: "Where power levels of somebody of more power stand that take a user's power away, \
+               nothing that the user needs it for at the same time stands, power events aside.",
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
@@ -95,6 +95,9 @@ fn check(it: &Merge<'_>) -> Answer {
     let view = it.room.view(after);
     let version = it.room.version();
     let state = it.resolution().state();
+    if !state.iter().any(|(_, entry)| entry == measure.number) {
+        return Answer::Silent;
+    }
     let mut is_met = false;
     for act in measure.acts.iter().filter(|act| !act.is_power_event) {
         let verdict = check_state(version, &act.event, view, ServerSignatures::Satisfied);
