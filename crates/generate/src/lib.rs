@@ -4,12 +4,17 @@
 //! fails, and who lies. It is data, and any step of it may be left out. [`play`] makes a
 //! [`History`](exeunt_laws::History) of it, in any room version. [`scripts`] are random ones, as a
 //! proptest strategy; [`shrink`] makes one small that breaks a law.
+//! A [`Campaign`] is many of them against many laws, with a [`Report`] that adds up.
 
+mod campaign;
 mod play;
 mod script;
 mod scripts;
 mod shrink;
 
+pub use campaign::{
+    Campaign, Counterexample, LawReport, Report, RuleCount, Shape, Smallest, VersionReport,
+};
 pub use play::play;
 pub use script::{Act, Kind, Lie, Mood, Op, Script, Setup, Step};
 pub use scripts::{Size, scripts};

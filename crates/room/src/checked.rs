@@ -59,6 +59,22 @@ pub fn check(
     }
 }
 
+/// [`check`] of an event that is parsed already.
+pub fn check_event(
+    event: Event,
+    version: &RoomVersion,
+    context: Context<'_>,
+) -> Result<Checked, DroppedEvent> {
+    let dropped = |dropped| Err((Some(event.event_id().clone()), dropped));
+    if let Err(error) = format::check(&event, version) {
+        return dropped(Dropped::Format(error));
+    }
+    match context.keys.map_or(Ok(()), |keys| signatures::check(&event, keys, version)) {
+        Ok(()) => Ok(finish(event, Vec::new(), version)),
+        Err(error) => dropped(Dropped::Signatures(error)),
+    }
+}
+
 /// Runs PDUs through checks 1 to 3, with the answers in the same order. Checking signatures
 /// together is faster, and gives each the verdict that it has alone.
 pub fn check_all(

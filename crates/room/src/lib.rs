@@ -33,7 +33,7 @@ mod record;
 mod room;
 mod state;
 
-pub use checked::{Checked, Context, DroppedEvent, check, check_all};
+pub use checked::{Checked, Context, DroppedEvent, check, check_all, check_event};
 pub use fingerprint::Fingerprint;
 pub use log::{Input, InputError};
 pub use receipt::{Check, Dropped, Outcome, Receipt, Refusal, Standing};

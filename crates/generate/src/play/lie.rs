@@ -121,7 +121,7 @@ fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
         }
         _ => {
             content.insert("org.example.odd", true);
-            if kind % 2 == 0 && draft.state_key.is_some() {
+            if kind.is_multiple_of(2) && draft.state_key.is_some() {
                 draft.state_key = Some(user);
             }
         }

@@ -2,6 +2,7 @@
 
 mod act;
 mod cast;
+mod cite;
 mod compose;
 mod deliver;
 mod lie;
@@ -10,10 +11,9 @@ mod sight;
 
 use std::sync::Arc;
 
-use exeunt_auth::Selection;
 use exeunt_event::{Event, EventId};
 use exeunt_laws::{History, Server, Step as Happened};
-use exeunt_room::{Checked, Context, Input, Room, check};
+use exeunt_room::{Checked, Context, Input, Room, check_event};
 use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Step};
@@ -139,7 +139,7 @@ impl<'v> Game<'v> {
     fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Event> {
         let room = &self.players[server].room;
         let backdated = lies.iter().find_map(|lie| match lie {
-            Lie::Backdated { back } => self.earlier(room, usize::from(*back)),
+            Lie::Backdated { back } => earlier(room, usize::from(*back)),
             _ => None,
         });
         let prev: Vec<EventId> = match &backdated {
@@ -156,24 +156,10 @@ impl<'v> Game<'v> {
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let mut place = Place { prev, auth: Vec::new(), depth, time: self.time, number };
         let sender = self.cast.id(draft.sender);
-        let object = compose::object(self.version, room, (sender, draft), &place);
-        let provisional = Event::from_object(&with_hash(&object), self.version).ok()?;
-        let selection = Selection::new(&provisional, self.version);
-        let cited = selection.events(room.view(state));
-        place.auth = cited.into_iter().map(|event| event.event_id().clone()).collect();
+        place.auth = cite::selection(Sight { room, state }, sender, draft);
         lie::about_place(&mut place, lies, room, self.version);
         let object = compose::object(self.version, room, (sender, draft), &place);
         compose::event(object, self.version)
-    }
-
-    /// An event of so long ago that has a state.
-    fn earlier(&self, room: &Room, back: usize) -> Option<EventId> {
-        let dag = room.dag();
-        let count = dag.events().len();
-        let number = dag.events().rev().nth(back % count.max(1))?;
-        let record = dag.get(number)?;
-        let is_good = !record.is_outlier() && !record.standing().is_rejected();
-        dag.id(number).filter(|_| is_good).cloned()
     }
 
     fn send(&mut self, event: Event) -> Option<usize> {
@@ -183,7 +169,7 @@ impl<'v> Game<'v> {
             return None;
         }
         let pdu: Arc<[u8]> = event.shared_text().into();
-        let checked = check(&pdu, self.version, Context::default()).ok()?;
+        let checked = check_event(event.clone(), self.version, Context::default()).ok()?;
         self.sent.push(Sent { event, checked, pdu });
         Some(self.sent.len() - 1)
     }
@@ -212,10 +198,12 @@ impl<'v> Game<'v> {
     }
 }
 
-/// With a hash, as the form of events wants one.
-fn with_hash(object: &exeunt_event::json::Object<'static>) -> exeunt_event::json::Object<'static> {
-    use exeunt_event::json::Object;
-    let mut object = object.clone();
-    object.insert("hashes", Object::from_iter([("sha256", "A".repeat(43))]));
-    object
+/// An event of so long ago that has a state.
+fn earlier(room: &Room, back: usize) -> Option<EventId> {
+    let dag = room.dag();
+    let count = dag.events().len();
+    let number = dag.events().rev().nth(back % count.max(1))?;
+    let record = dag.get(number)?;
+    let is_good = !record.is_outlier() && !record.standing().is_rejected();
+    dag.id(number).filter(|_| is_good).cloned()
 }

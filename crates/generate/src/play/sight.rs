@@ -119,8 +119,9 @@ impl<'r> Sight<'r> {
                     && own() >= self.level(Property::Kick)
             }
             Kind::Token => is_joined() && own() >= self.level(Property::Invite),
-            Kind::Redact => is_joined() && own() >= self.required(event_type, false),
-            Kind::Message => is_joined() && own() >= self.required(event_type, false),
+            Kind::Redact | Kind::Message => {
+                is_joined() && own() >= self.required(event_type, false)
+            }
             Kind::State | Kind::Levels | Kind::JoinRules | Kind::Acl => {
                 is_joined() && own() >= self.required(event_type, true)
             }
@@ -135,10 +136,9 @@ impl<'r> Sight<'r> {
         let was_let_in = matches!(before, Some(Membership::Join | Membership::Invite));
         match self.join_rule() {
             None | Some(JoinRule::Other) => false,
-            Some(JoinRule::Public) => true,
             Some(JoinRule::Invite | JoinRule::Knock) => was_let_in,
-            // Somebody may vouch.
-            Some(JoinRule::Restricted | JoinRule::KnockRestricted) => true,
+            // Where it takes conditions somebody may vouch.
+            Some(JoinRule::Public | JoinRule::Restricted | JoinRule::KnockRestricted) => true,
         }
     }
 }

@@ -1,0 +1,136 @@
+//! Many histories against the laws.
+
+mod report;
+
+use std::collections::BTreeMap;
+
+use exeunt_laws::{History, Law, Tally, ask};
+use exeunt_room::{Check, Outcome, Standing};
+use exeunt_version::RoomVersion;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+pub use report::{LawReport, Report, RuleCount, Shape, Smallest, VersionReport};
+
+use crate::{Mood, Script, Size, play, scripts, shrink};
+
+/// Which histories are tried, and which laws they are held against. Histories are numbered: the same
+/// number is the same history, wherever and in whatever order they are tried.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// The room versions: one history after the other is of the next.
+    pub versions: Vec<RoomVersion>,
+    /// The moods.
+    pub moods: Vec<Mood>,
+    /// The laws.
+    pub laws: Vec<&'static Law>,
+    /// What the histories follow from, beside their numbers.
+    pub seed: u64,
+    /// How long they are.
+    pub size: Size,
+}
+
+/// A counterexample as small as it could be made.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// The law.
+    pub law: &'static Law,
+    /// The number of the history that it was made of.
+    pub number: u64,
+    /// The script.
+    pub script: Script,
+    /// The history.
+    pub history: History,
+    /// Where the law broke.
+    pub tally: Tally,
+}
+
+impl Campaign {
+    /// The room version of a history, and its script.
+    pub fn script(&self, number: u64) -> Option<(&RoomVersion, Script)> {
+        let versions = u64::try_from(self.versions.len()).ok()?;
+        let moods = u64::try_from(self.moods.len()).ok()?;
+        let version = number.checked_rem(versions)?;
+        let mood = (number / versions).checked_rem(moods)?;
+        let version = self.versions.get(usize::try_from(version).ok()?)?;
+        let mood = *self.moods.get(usize::try_from(mood).ok()?)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"exeunt history").update(&self.seed.to_le_bytes());
+        hasher.update(&number.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, hasher.finalize().as_bytes());
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+        // Nothing in these strategies is ever filtered out.
+        let script = scripts(mood, self.size).new_tree(&mut runner).ok()?.current();
+        Some((version, script))
+    }
+
+    /// An empty report of this campaign.
+    pub fn report(&self) -> Report {
+        let of = |version: &RoomVersion| VersionReport::new(version.id(), &self.laws);
+        Report { versions: self.versions.iter().map(of).collect() }
+    }
+
+    /// Plays a history, and adds what the laws say of it to a report of this campaign.
+    pub fn run(&self, number: u64, report: &mut Report) {
+        let Some((version, script)) = self.script(number) else { return };
+        let place = number.checked_rem(self.versions.len().try_into().unwrap_or(u64::MAX));
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        let Some(of_version) = place.and_then(|place| report.versions.get_mut(place)) else {
+            return;
+        };
+        let history = play(version, &script);
+        let tallies = ask(self.laws.iter().copied(), &history);
+        let events = history.events().len();
+        for (law, tally) in of_version.laws.iter_mut().zip(tallies) {
+            law.met += u64::from(tally.met > 0);
+            if tally.broken.is_some() {
+                law.broken += 1;
+                let this = Smallest { events, number };
+                law.smallest = Some(law.smallest.map_or(this, |smallest| smallest.min(this)));
+            }
+        }
+        count_rules(&history, &mut of_version.rules);
+        of_version.shape.count(&history);
+    }
+
+    /// The history of a number that breaks a law, made small; `None` if it does not break it.
+    /// `most` bounds how many histories are tried.
+    pub fn counterexample(
+        &self,
+        law: &'static Law,
+        number: u64,
+        most: usize,
+    ) -> Option<Counterexample> {
+        let (version, script) = self.script(number)?;
+        let tally = |script: &Script| {
+            let history = play(version, script);
+            let tally = ask([law], &history).into_iter().next().unwrap_or_default();
+            (history, tally)
+        };
+        tally(&script).1.broken.as_ref()?;
+        let script = shrink(&script, most, |script| tally(script).1.broken.is_some());
+        let (history, tally) = tally(&script);
+        Some(Counterexample { law, number, script, history, tally })
+    }
+}
+
+/// Counts the rules that decided: at receipt check 5 or 6 those that allowed or rejected, and at
+/// check 4 those that rejected.
+fn count_rules(history: &History, counts: &mut BTreeMap<&'static str, RuleCount>) {
+    for judgement in history.judgements() {
+        let count = counts.entry(judgement.verdict.rule().name()).or_default();
+        if judgement.is_allowed() {
+            count.allowed += 1;
+        } else {
+            count.rejected += 1;
+        }
+    }
+    for step in &history.steps {
+        if let Outcome::Decided(Standing::Rejected(refusal)) = &step.receipt.outcome
+            && refusal.check == Check::AuthEvents
+            && let Some(rule) = refusal.rule
+        {
+            counts.entry(rule.name()).or_default().rejected += 1;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What a campaign found. Reports add up, in any order.
+
+use std::collections::BTreeMap;
+
+use exeunt_laws::{History, Law};
+use exeunt_room::{Outcome, Standing};
+
+/// What a campaign found, by room version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The room versions, in the campaign's order.
+    pub versions: Vec<VersionReport>,
+}
+
+/// What it found in one room version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionReport {
+    /// The room version.
+    pub version: String,
+    /// The laws, in the campaign's order.
+    pub laws: Vec<LawReport>,
+    /// How often each rule decided.
+    pub rules: BTreeMap<&'static str, RuleCount>,
+    /// What the histories looked like.
+    pub shape: Shape,
+}
+
+/// What it found of a law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawReport {
+    /// The law's number.
+    pub id: &'static str,
+    /// In how many histories its premise was met.
+    pub met: u64,
+    /// How many broke it.
+    pub broken: u64,
+    /// The smallest that did.
+    pub smallest: Option<Smallest>,
+}
+
+/// A history by its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Smallest {
+    /// How many events it has.
+    pub events: usize,
+    /// Its number.
+    pub number: u64,
+}
+
+/// How often a rule decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleCount {
+    /// By allowing.
+    pub allowed: u64,
+    /// By rejecting.
+    pub rejected: u64,
+}
+
+/// What histories looked like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How many there were.
+    pub histories: u64,
+    /// How many events there were.
+    pub events: u64,
+    /// How often one came to a server.
+    pub arrivals: u64,
+    /// How many histories had forks.
+    pub forks: u64,
+    /// How many had states to be resolved that were not the same.
+    pub conflicts: u64,
+    /// How many had soft failures.
+    pub soft_failures: u64,
+    /// How many had rejected events.
+    pub rejections: u64,
+}
+
+impl VersionReport {
+    pub(super) fn new(version: &str, laws: &[&'static Law]) -> Self {
+        let law = |law: &&'static Law| LawReport { id: law.id, met: 0, broken: 0, smallest: None };
+        Self {
+            version: version.to_owned(),
+            laws: laws.iter().map(law).collect(),
+            rules: BTreeMap::new(),
+            shape: Shape::default(),
+        }
+    }
+}
+
+impl Shape {
+    pub(super) fn count(&mut self, history: &History) {
+        self.histories += 1;
+        let count = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
+        self.events += count(history.events().len());
+        self.arrivals += count(history.steps.len());
+        let has_fork = history.events().iter().any(|event| event.prev_events().len() > 1)
+            || history.servers.iter().any(|server| server.room.forward_extremities().len() > 1);
+        self.forks += u64::from(has_fork);
+        let is_conflict = |merge: &exeunt_laws::Merge<'_>| {
+            merge.states.windows(2).any(|pair| pair[0].1 != pair[1].1)
+        };
+        self.conflicts += u64::from(has_fork && history.merges().iter().any(is_conflict));
+        let has = |is: fn(&Standing) -> bool| {
+            let decided = |outcome: &Outcome| match outcome {
+                Outcome::Decided(standing) => is(standing),
+                _ => false,
+            };
+            u64::from(history.steps.iter().any(|step| decided(&step.receipt.outcome)))
+        };
+        self.soft_failures += has(|standing| matches!(standing, Standing::SoftFailed(_)));
+        self.rejections += has(Standing::is_rejected);
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.histories += other.histories;
+        self.events += other.events;
+        self.arrivals += other.arrivals;
+        self.forks += other.forks;
+        self.conflicts += other.conflicts;
+        self.soft_failures += other.soft_failures;
+        self.rejections += other.rejections;
+    }
+}
+
+impl Report {
+    /// Adds what another part of the same campaign found; `false`, and nothing is added, if it is
+    /// of other versions or laws.
+    pub fn add(&mut self, other: &Self) -> bool {
+        let ids =
+            |version: &VersionReport| version.laws.iter().map(|law| law.id).collect::<Vec<_>>();
+        let is_alike = self.versions.len() == other.versions.len()
+            && self
+                .versions
+                .iter()
+                .zip(&other.versions)
+                .all(|(one, other)| one.version == other.version && ids(one) == ids(other));
+        if !is_alike {
+            return false;
+        }
+        for (one, other) in self.versions.iter_mut().zip(&other.versions) {
+            for (law, more) in one.laws.iter_mut().zip(&other.laws) {
+                law.met += more.met;
+                law.broken += more.broken;
+                law.smallest = match (law.smallest, more.smallest) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
+            }
+            for (rule, more) in &other.rules {
+                let count = one.rules.entry(rule).or_default();
+                count.allowed += more.allowed;
+                count.rejected += more.rejected;
+            }
+            one.shape.add(&other.shape);
+        }
+        true
+    }
+}
