@@ -1,5 +1,6 @@
 //! The command `exeunt`.
 
+mod check;
 mod lines;
 mod oracle;
 mod resolve;
@@ -22,6 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Try random histories of rooms against the laws.
+    Check(check::Arguments),
     /// Run a room through the checks on receipt and print what they find.
     Verify(verify::Arguments),
     /// Resolve states, and say why the result is what it is.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = match &arguments.command {
+        Command::Check(arguments) => check::run(arguments, &mut out),
         Command::Verify(arguments) => verify::run(arguments, &mut out),
         Command::Resolve(arguments) => resolve::run(arguments, &mut out),
         Command::Rules(arguments) => rules::run(arguments, &mut out),

@@ -1,0 +1,119 @@
+//! Counterexamples: found, made small, and written.
+
+use std::fs;
+use std::path::Path;
+
+use exeunt_event::EventId;
+use exeunt_event::json::{Object, Value};
+use exeunt_generate::{Campaign, Counterexample, Report};
+use exeunt_laws::{Law, Witness};
+use exeunt_version::{LenientNumbers, RoomVersion};
+use rayon::prelude::*;
+
+use super::verdict::{Verdict, number, verdicts};
+use crate::Failure;
+
+/// How many histories are tried to make one small that breaks a law as expected, and one that
+/// should not be there.
+const EFFORT: [usize; 2] = [600, 6_000];
+
+/// A counterexample of a room version.
+pub(crate) struct Example {
+    pub(crate) version: RoomVersion,
+    pub(crate) found: Counterexample,
+    pub(crate) expected: bool,
+}
+
+impl Example {
+    pub(crate) fn is_of(&self, law: &Law, version: &RoomVersion) -> bool {
+        self.found.law.id == law.id && self.version.id() == version.id()
+    }
+
+    /// How many events its history has.
+    pub(crate) fn events(&self) -> usize {
+        self.found.history.events().len()
+    }
+
+    pub(crate) fn witness(&self) -> Option<&Witness> {
+        self.found.tally.broken.as_ref()
+    }
+
+    /// Its file: what it is about in the first line, and an input of a server in each other.
+    pub(crate) fn to_lines(&self, seed: u64) -> String {
+        let mut head = self.to_object();
+        head.insert("sentence", self.found.law.sentence);
+        head.insert("seed", number(seed));
+        head.insert("number", number(self.found.number));
+        let servers = &self.found.history.servers;
+        let names = servers.iter().map(|server| Value::from(server.name.to_string()));
+        head.insert("servers", Value::Array(names.collect()));
+        // No event is signed, and no signature was checked.
+        head.insert("keys", Object::new());
+        let mut lines = head.to_canonical(LenientNumbers::Value);
+        lines.push('\n');
+        for step in &self.found.history.steps {
+            let Some(server) = servers.get(step.server) else { continue };
+            let name = Value::from(server.name.to_string());
+            let name = name.to_canonical(LenientNumbers::Value);
+            let input = step.input.to_line();
+            lines.extend(["{\"input\":", &input, ",\"server\":", &name, "}\n"]);
+        }
+        lines
+    }
+
+    /// The name of its file.
+    pub(crate) fn fingerprint(&self, seed: u64) -> String {
+        blake3::hash(self.to_lines(seed).as_bytes()).to_hex().to_string()
+    }
+
+    pub(crate) fn to_object(&self) -> Object<'static> {
+        let mut object = Object::new();
+        object.insert("law", self.found.law.id);
+        object.insert("name", self.found.law.name);
+        object.insert("room_version", self.version.id().to_owned());
+        object.insert("expected", self.expected);
+        object.insert("events", number(u64::try_from(self.events()).unwrap_or(u64::MAX)));
+        if let Some(witness) = self.witness() {
+            let ids = witness.events.iter().map(EventId::to_string).map(Value::from);
+            object.insert("witness", witness.sentence.clone());
+            object.insert("witness_events", Value::Array(ids.collect()));
+        }
+        object
+    }
+}
+
+/// The smallest counterexample to each law in each room version, made smaller.
+pub(crate) fn find(campaign: &Campaign, report: &Report) -> Vec<Example> {
+    let broken: Vec<_> = verdicts(campaign, report)
+        .filter_map(|(version, law, found, verdict)| {
+            Some((version, law, found.smallest?.number, verdict))
+        })
+        .collect();
+    let example = |(version, law, number, verdict): &(&RoomVersion, &'static Law, u64, Verdict)| {
+        let expected = *verdict != Verdict::Broken;
+        let effort = EFFORT[usize::from(!expected)];
+        let found = campaign.counterexample(law, *number, effort)?;
+        Some(Example { version: (*version).clone(), found, expected })
+    };
+    broken.par_iter().filter_map(example).collect()
+}
+
+/// Writes each as a file named by its fingerprint.
+pub(crate) fn write(
+    campaign: &Campaign,
+    examples: &[Example],
+    folder: &Path,
+) -> Result<(), Failure> {
+    let folder = folder.join("counterexamples");
+    let failed = |path: &Path, error: &std::io::Error| {
+        Failure::Usage(format!("{} cannot be written: {error}", path.display()))
+    };
+    if !examples.is_empty() {
+        fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+    }
+    for example in examples {
+        let path = folder.join(format!("{}.jsonl", example.fingerprint(campaign.seed)));
+        fs::write(&path, example.to_lines(campaign.seed)).map_err(|error| failed(&path, &error))?;
+    }
+    Ok(())
+}

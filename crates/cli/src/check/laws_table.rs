@@ -1,0 +1,55 @@
+//! The table of laws by room version.
+
+use std::io::{self, Write};
+
+use exeunt_generate::{Campaign, Report};
+
+use super::counterexample::Example;
+use super::verdict::Verdict;
+
+pub(crate) fn write(
+    campaign: &Campaign,
+    report: &Report,
+    examples: &[Example],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let name = |law: &exeunt_laws::Law| format!("{} {}", law.id, law.name);
+    let width = campaign.laws.iter().map(|law| name(law).len()).max().unwrap_or(0);
+    write!(out, "{:width$}", "law")?;
+    for version in &campaign.versions {
+        write!(out, " {:>6}", version.id())?;
+    }
+    writeln!(out)?;
+    for (at, law) in campaign.laws.iter().enumerate() {
+        write!(out, "{:width$}", name(law))?;
+        for (version, found) in campaign.versions.iter().zip(&report.versions) {
+            let Some(found) = found.laws.get(at) else { continue };
+            let example = examples.iter().find(|it| it.is_of(law, version));
+            let events = || example.map_or(0, Example::events);
+            let cell = match Verdict::of(law, version, found) {
+                Verdict::Held => short(found.met),
+                Verdict::BrokenAsExpected => format!("✗{}", events()),
+                Verdict::Broken => format!("!{}", events()),
+                Verdict::NotBroken => "?".to_owned(),
+                Verdict::NeverMet | Verdict::Silent => "·".to_owned(),
+            };
+            write!(out, " {cell:>6}")?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(
+        out,
+        "\nA number: held, in so many histories in which its premise was met. ✗n: broken as expected, \
+         with n events at the smallest.\n!n: broken where it should hold. ?: not broken where it \
+         should break. ·: nothing to say, or never met."
+    )
+}
+
+/// A count in at most five characters.
+pub(crate) fn short(count: u64) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..10_000_000 => format!("{}k", count / 1_000),
+        _ => format!("{}M", count / 1_000_000),
+    }
+}

@@ -1,0 +1,156 @@
+//! `exeunt check`: random histories against the laws.
+
+mod count;
+mod counterexample;
+mod duration;
+mod laws_table;
+mod plan;
+mod report_file;
+mod rules_table;
+mod run;
+mod told;
+mod verdict;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use exeunt_generate::{Campaign, Mood, Size};
+use exeunt_version::RoomVersion;
+
+use self::count::Servers;
+use self::duration::Seconds;
+use self::plan::{Limit, Plan, Shard};
+use crate::version_argument::{readings, room_version};
+use crate::{Failure, Outcome};
+
+
+/// Try random histories of rooms against the laws.
+///
+/// Rooms are created, users come and go, servers lose touch and find each other again, and, in the
+/// hostile mood, lie. Every law is asked about every history. A law that breaks where it should
+/// hold, and one that should break and did not, are findings; their smallest counterexamples are
+/// told event by event, and with --out written as files that `exeunt replay` plays again.
+///
+/// Histories are numbered, and follow from the seed and their number alone: with --histories the
+/// result is the same with any number of jobs.
+///
+/// Exit status: 0 if every law is as expected, 1 if not, 2 for wrong usage or files that cannot be
+/// read or written.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A room version: 1 to 12, or the path of a TOML file that defines one; may be repeated.
+    /// Default: all that the specification has.
+    #[arg(long = "room-version", value_name = "V")]
+    room_versions: Vec<String>,
+    /// A law, by number or name; may be repeated. Default: all.
+    #[arg(long = "law", value_name = "LAW")]
+    laws: Vec<String>,
+    /// How many histories to try.
+    #[arg(long, value_name = "N", conflicts_with = "time")]
+    histories: Option<u64>,
+    /// How long to try: 30s, 10m, 2h. Default, without --histories: 20s.
+    #[arg(long, value_name = "TIME")]
+    time: Option<Seconds>,
+    /// What the histories follow from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How many servers: a number, or the fewest and the most (2-4).
+    #[arg(long, value_name = "N", default_value = "2-4")]
+    servers: Servers,
+    /// How users and servers behave. Default: both.
+    #[arg(long, value_name = "MOOD")]
+    mood: Option<MoodArgument>,
+    /// How many threads. Default: as many as there are cores.
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+    /// Where to write the report and the counterexamples.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Go on with the run that --out has the report of.
+    #[arg(long, requires = "out")]
+    resume: bool,
+    /// Run the I-th of N disjoint parts, counted from 1.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Read an ambiguous sentence otherwise than the text (docs/READINGS.md); may be repeated.
+    #[arg(long = "reading", value_name = "NAME=CHOICE")]
+    readings: Vec<String>,
+    /// Print JSON Lines: a law and room version a line, and the counts in the last.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum MoodArgument {
+    Plausible,
+    Hostile,
+}
+
+impl Arguments {
+    fn campaign(&self) -> Result<Campaign, Failure> {
+        let readings = readings(&self.readings)?;
+        let mut versions = Vec::new();
+        for argument in &self.room_versions {
+            versions.push(room_version(argument)?);
+        }
+        if versions.is_empty() {
+            versions.extend(RoomVersion::all());
+        }
+        let versions =
+            versions.into_iter().map(|version| version.with_readings(readings)).collect();
+        let mut laws = Vec::new();
+        for name in &self.laws {
+            let law = exeunt_laws::law(name).ok_or_else(|| {
+                let known: Vec<_> = exeunt_laws::all().map(|law| law.id).collect();
+                Failure::Usage(format!("there is no law {name:?}; there are {}", known.join(", ")))
+            })?;
+            laws.push(law);
+        }
+        if laws.is_empty() {
+            laws.extend(exeunt_laws::all());
+        }
+        let moods = match self.mood {
+            None => Mood::ALL.to_vec(),
+            Some(MoodArgument::Plausible) => vec![Mood::Plausible],
+            Some(MoodArgument::Hostile) => vec![Mood::Hostile],
+        };
+        let size = Size { servers: self.servers.range(), ..Size::default() };
+        Ok(Campaign { versions, moods, laws, seed: self.seed, size })
+    }
+
+    fn plan(&self) -> Plan {
+        let limit = match (self.histories, self.time) {
+            (Some(histories), _) => Limit::Histories(histories),
+            (None, Some(time)) => Limit::Time(time.0),
+            (None, None) => Limit::Time(std::time::Duration::from_secs(20)),
+        };
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let jobs = self.jobs.map_or_else(cores, std::num::NonZero::get);
+        Plan { limit, jobs, shard: self.shard.unwrap_or_default() }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let campaign = arguments.campaign()?;
+    let plan = arguments.plan();
+    let saved = report_file::begin(&campaign, &plan, arguments.out.as_deref(), arguments.resume)?;
+    let run = run::run(&campaign, &plan, saved, arguments.out.as_deref());
+    let examples = counterexample::find(&campaign, &run.saved.report);
+    let mut problem = run.problem;
+    if let Some(folder) = &arguments.out
+        && let Err(error) = counterexample::write(&campaign, &examples, folder)
+    {
+        problem.get_or_insert(error);
+    }
+    if arguments.json {
+        verdict::write_json(&campaign, &run.saved.report, &examples, out)?;
+    } else {
+        verdict::write_text(&campaign, &run.saved.report, &examples, run.speed, out)?;
+    }
+    match problem {
+        Some(problem) => Err(problem),
+        None if verdict::is_clean(&campaign, &run.saved.report) => Ok(Outcome::Clean),
+        None => Ok(Outcome::Findings),
+    }
+}

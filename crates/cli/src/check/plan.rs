@@ -1,0 +1,83 @@
+//! How much of a campaign is run, and by whom.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How many histories are one piece of work: pieces, not histories, are dealt out to threads and
+/// shards.
+pub(crate) const PIECE: u64 = 96;
+
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) limit: Limit,
+    pub(crate) jobs: usize,
+    pub(crate) shard: Shard,
+}
+
+/// When it ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Limit {
+    /// After so many histories of the whole campaign.
+    Histories(u64),
+    /// After so much time.
+    Time(Duration),
+}
+
+/// One of several disjoint parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    /// Which, counted from 1.
+    pub(crate) number: u64,
+    /// Of how many.
+    pub(crate) of: u64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { number: 1, of: 1 }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("{text:?} is no part such as 2/8");
+        let (number, of) = text.split_once('/').ok_or_else(wrong)?;
+        let [number, of] = [number, of].map(|number| number.parse::<u64>().ok());
+        match (number, of) {
+            (Some(number), Some(of)) if (1..=of).contains(&number) => Ok(Self { number, of }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl Plan {
+    /// The n-th piece of the shard, as the numbers of its histories; `None` if it is past the end.
+    pub(crate) fn piece(&self, n: u64) -> Option<std::ops::Range<u64>> {
+        let piece = n.checked_mul(self.shard.of)?.checked_add(self.shard.number - 1)?;
+        let start = piece.checked_mul(PIECE)?;
+        let end = start.checked_add(PIECE)?;
+        match self.limit {
+            Limit::Histories(most) if start >= most => None,
+            Limit::Histories(most) => Some(start..end.min(most)),
+            Limit::Time(_) => Some(start..end),
+        }
+    }
+
+    /// How many pieces there are, if that is known.
+    pub(crate) fn pieces(&self) -> Option<u64> {
+        let Limit::Histories(most) = self.limit else { return None };
+        let all = most.div_ceil(PIECE);
+        let before = self.shard.number - 1;
+        Some(all.saturating_sub(before).div_ceil(self.shard.of))
+    }
+}

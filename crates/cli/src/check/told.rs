@@ -1,0 +1,128 @@
+//! A counterexample in words: who did what, in which order each server saw it, which rule decided,
+//! and where the law broke.
+
+use std::io::{self, Write};
+
+use exeunt_event::content::{Content, Member};
+use exeunt_event::json::Value;
+use exeunt_event::{Event, EventId, EventType};
+use exeunt_laws::History;
+use exeunt_room::{Outcome, Standing};
+use exeunt_version::{LenientNumbers, RoomVersion};
+
+use super::counterexample::Example;
+
+pub(crate) fn write(example: &Example, out: &mut impl Write) -> io::Result<()> {
+    let history = &example.found.history;
+    writeln!(out, "  {}", example.found.law.sentence)?;
+    write_history(history, out)?;
+    if let Some(witness) = example.witness() {
+        let events = history.events();
+        let numbers = witness.events.iter().filter_map(|id| number(&events, id));
+        let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+        let about = match numbers.len() {
+            0 => String::new(),
+            _ => format!(" (events {})", numbers.join(", ")),
+        };
+        writeln!(out, "  Broken: {}{about}.", witness.sentence)?;
+    }
+    Ok(())
+}
+
+/// The events, and what became of each at each server.
+pub(crate) fn write_history(history: &History, out: &mut impl Write) -> io::Result<()> {
+    let events = history.events();
+    writeln!(out, "  What was sent:")?;
+    for (at, event) in events.iter().enumerate() {
+        let at = at + 1;
+        let after = list(&events, event.prev_events());
+        let cites = list(&events, event.auth_events());
+        let what = what(event);
+        let time = event.origin_server_ts();
+        writeln!(out, "  {at:4}. {what}; after {after}; cites {cites}; time {time}")?;
+    }
+    for (place, server) in history.servers.iter().enumerate() {
+        writeln!(out, "  What {} saw:", server.name)?;
+        for step in history.steps.iter().filter(|step| step.server == place) {
+            let Some(event) = &step.event else { continue };
+            let at = number(&events, event.event_id()).unwrap_or_default();
+            let mut became = outcome(&step.receipt.outcome, &history.version);
+            for (id, standing) in &step.receipt.taken_up {
+                let at = number(&events, id).unwrap_or_default();
+                let standing = self::standing(standing, &history.version);
+                became = format!("{became}; then {at}, which had waited: {standing}");
+            }
+            writeln!(out, "  {at:4}  {became}")?;
+        }
+    }
+    Ok(())
+}
+
+fn number(events: &[&Event], id: &EventId) -> Option<usize> {
+    Some(events.iter().position(|event| event.event_id() == id)? + 1)
+}
+
+fn list(events: &[&Event], ids: &[EventId]) -> String {
+    let name = |id| number(events, id).map_or_else(|| "?".to_owned(), |at| at.to_string());
+    let names: Vec<String> = ids.iter().map(name).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// Who did what.
+pub(crate) fn what(event: &Event) -> String {
+    let sender = event.sender();
+    let object = event.object();
+    let content = || {
+        let content = object.get("content");
+        content.map(|content| content.to_canonical(LenientNumbers::Value)).unwrap_or_default()
+    };
+    match (event.event_type(), event.content(), event.state_key()) {
+        (
+            EventType::Member,
+            Content::Member(Member { membership: Some(membership), .. }),
+            Some(key),
+        ) => {
+            let name = membership.as_str();
+            if key == sender.as_str() {
+                format!("{sender}: {name}")
+            } else {
+                format!("{sender}: {name} for {key}")
+            }
+        }
+        (EventType::JoinRules, Content::JoinRules(rule), Some("")) => {
+            format!("{sender}: join rule {}", rule.as_str())
+        }
+        (EventType::Redaction, ..) => {
+            let redacts = object.get("redacts").and_then(Value::as_str).unwrap_or("");
+            format!("{sender}: redaction {redacts} {}", content())
+        }
+        (event_type, _, Some("")) => format!("{sender}: {} {}", event_type.as_str(), content()),
+        (event_type, _, Some(key)) => {
+            format!("{sender}: {} of {key:?} {}", event_type.as_str(), content())
+        }
+        (event_type, _, None) => format!("{sender}: {}", event_type.as_str()),
+    }
+}
+
+fn outcome(outcome: &Outcome, version: &RoomVersion) -> String {
+    match outcome {
+        Outcome::Decided(standing) => self::standing(standing, version),
+        Outcome::Dropped(dropped) => format!("dropped: {dropped}"),
+        Outcome::Pending { missing } => format!("waits for {} events", missing.len()),
+        Outcome::Known => "known already".to_owned(),
+    }
+}
+
+fn standing(standing: &Standing, version: &RoomVersion) -> String {
+    let refused = |how: &str, refusal: &exeunt_room::Refusal| {
+        let check = refusal.check.number();
+        let number = refusal.rule.and_then(|rule| rule.number(&version.capabilities));
+        let rule = number.map(|number| format!(" by rule {number}")).unwrap_or_default();
+        format!("{how} at check {check}{rule}: {}", refusal.reason)
+    };
+    match standing {
+        Standing::Accepted => "accepted".to_owned(),
+        Standing::SoftFailed(refusal) => refused("soft-failed", refusal),
+        Standing::Rejected(refusal) => refused("rejected", refusal),
+    }
+}
