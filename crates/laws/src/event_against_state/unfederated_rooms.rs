@@ -1,3 +1,4 @@
+use exeunt_event::EventType;
 use exeunt_event::content::Federate;
 use exeunt_version::RoomVersion;
 
@@ -22,7 +23,8 @@ pub(super) fn is_shut_out(it: &Judgement<'_>) -> bool {
 fn check(it: &Judgement<'_>) -> Answer {
     let is_closed =
         it.create().is_some_and(|(_, create)| create.federate == Federate::Is(false));
-    if !is_closed || !it.is_allowed() {
+    // A create event is before every state.
+    if !is_closed || !it.is_allowed() || *it.event.event_type() == EventType::Create {
         return Answer::Silent;
     }
     Answer::of(!is_shut_out(it), || it.witness(format!("{} sends an event", it.sender())))

@@ -89,10 +89,9 @@ fn check(it: &Merge<'_>) -> Answer {
     if *measure.event.event_type() != EventType::PowerLevels {
         return Answer::Silent;
     }
-    let Some(after) = it.record(measure.number).and_then(|record| record.state_after()) else {
-        return Answer::Silent;
-    };
-    let view = it.room.view(after);
+    let states = it.record(measure.number);
+    let states = states.and_then(|record| record.state_before().zip(record.state_after()));
+    let Some((before, after)) = states else { return Answer::Silent };
     let version = it.room.version();
     let state = it.resolution().state();
     if !state.iter().any(|(_, entry)| entry == measure.number) {
@@ -100,8 +99,12 @@ fn check(it: &Merge<'_>) -> Answer {
     }
     let mut is_met = false;
     for act in measure.acts.iter().filter(|act| !act.is_power_event) {
-        let verdict = check_state(version, &act.event, view, ServerSignatures::Satisfied);
-        if verdict.is_allowed() {
+        // What only the measure has taken the power for.
+        let is_allowed = |state| {
+            let view = it.room.view(state);
+            check_state(version, &act.event, view, ServerSignatures::Satisfied).is_allowed()
+        };
+        if !is_allowed(before) || is_allowed(after) {
             continue;
         }
         is_met = true;
