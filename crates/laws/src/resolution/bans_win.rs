@@ -1,3 +1,4 @@
+use exeunt_auth::{ServerSignatures, check_state};
 use exeunt_event::content::{Content, Membership};
 use exeunt_version::{RoomVersion, StateResolution};
 
@@ -8,7 +9,7 @@ pub(super) const LAW: Law = Law {
     id: "R12",
     name: "bans-win",
     sentence: "A ban by somebody of more power stands beside what its target does at the same time, \
-               and of what its target does no state but power events stands.",
+               and nothing of that stands which the ban forbids, power events aside.",
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
@@ -31,8 +32,16 @@ fn check(it: &Merge<'_>) -> Answer {
     }
     let state = it.resolution().state();
     let stands = state.iter().any(|(_, entry)| entry == measure.number);
+    let after = it.record(measure.number).and_then(|record| record.state_after());
+    let Some(after) = after else { return Answer::Silent };
+    let is_forbidden = |event| {
+        let view = it.room.view(after);
+        !check_state(it.room.version(), event, view, ServerSignatures::Satisfied).is_allowed()
+    };
     let survivor = measure.acts.iter().find(|act| {
-        !act.is_power_event && state.iter().any(|(_, entry)| entry == act.number)
+        !act.is_power_event
+            && state.iter().any(|(_, entry)| entry == act.number)
+            && is_forbidden(&act.event)
     });
     Answer::of(stands && survivor.is_none(), || {
         let target = &measure.target;
