@@ -181,10 +181,11 @@ impl Turn {
             }
             let stripped = || {
                 let event = hosted.entry("m.room.member", moved.user.as_str())?.clone();
-                let servers = vec![event.sender().server_name()];
+                let state = hosted.told_to_invited(Some(event.sender()));
+                let servers = Stripped::servers_by(event.sender().server_name(), &state);
                 Some(Stripped {
                     room_version: hosted.room.version().id().to_owned(),
-                    state: hosted.told_to_invited(Some(event.sender())),
+                    state,
                     event,
                     servers,
                 })

@@ -52,11 +52,12 @@ impl Turn {
         let entries = state.and_then(Value::as_array).unwrap_or_default();
         let room_id = &sent.plan.template.room_id;
         let valid = |entry| self.valid_entry(entry, &sent.version, room_id).ok();
+        let state: Vec<Event> = entries.iter().filter_map(valid).collect();
         Stripped {
             room_version: sent.version.id().to_owned(),
             event: sent.event.clone(),
-            state: entries.iter().filter_map(valid).collect(),
-            servers: vec![sent.asked.clone()],
+            servers: Stripped::servers_by(sent.asked.clone(), &state),
+            state,
         }
     }
 

@@ -78,7 +78,7 @@ impl Turn {
         }
         // A server that is in the room sees the invite when it enters the room.
         if !self.server.is_resident(room_id) {
-            let servers = vec![event.sender().server_name()];
+            let servers = Stripped::servers_by(event.sender().server_name(), &state);
             let room_version = name.to_owned();
             let stripped = Stripped { room_version, event: signed, state, servers };
             self.server.set_status(&target, room_id, Status::Invited(Box::new(stripped)));
