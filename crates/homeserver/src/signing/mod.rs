@@ -24,6 +24,12 @@ pub(crate) use join::ConditionMet;
 pub use template::{Template, TemplateFault};
 
 /// An event that passed the check that it has to pass before it is signed.
+///
+/// Nothing else is signed, and nobody but the checks can make one:
+///
+/// ```compile_fail,E0451
+/// let ready = exeunt_homeserver::Ready { object: todo!(), version: todo!(), what: todo!() };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ready {
     object: Object<'static>,
