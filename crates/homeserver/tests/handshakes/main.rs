@@ -1,6 +1,11 @@
-//! Handshakes between model servers, in every room version.
+//! Handshakes between model servers, in every room version that has them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod house;
+mod leave;
 mod one_room_of_three;
+mod reject_invite;
+mod retract_knock;
+mod templates;
+mod wire;
