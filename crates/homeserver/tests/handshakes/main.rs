@@ -7,5 +7,6 @@ mod leave;
 mod one_room_of_three;
 mod reject_invite;
 mod retract_knock;
+mod submissions;
 mod templates;
 mod wire;
