@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod house;
+mod join;
 mod leave;
 mod one_room_of_three;
 mod reject_invite;
