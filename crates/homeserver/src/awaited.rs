@@ -55,6 +55,7 @@ impl Turn {
         if is_lost {
             return;
         }
+        outbox.transaction = None;
         outbox.pdus = outbox.pdus.skip(sent);
         if outbox.pdus.is_empty() {
             self.server.outboxes.remove(to);

@@ -159,14 +159,18 @@ impl Turn {
         if outbox.in_flight > 0 || outbox.pdus.is_empty() {
             return;
         }
-        outbox.in_flight = outbox.pdus.len().min(MOST_PDUS);
+        // "The sending server must wait and retry for a 200 OK response before sending a
+        // transaction with a different `txnId`": the same is sent again, and not more with it.
+        let another = (self.server.next, outbox.pdus.len().min(MOST_PDUS));
+        let (number, count) = *outbox.transaction.get_or_insert(another);
+        outbox.in_flight = count;
         let texts: Vec<Arc<str>> = outbox.pdus.iter().take(outbox.in_flight).cloned().collect();
         let parsed = texts.iter().filter_map(|text| Some(parse_any(text.as_bytes()).ok()?.value));
         let mut body = Object::new();
         body.insert("origin", self.server.name.to_string());
         body.insert("origin_server_ts", self.now);
         body.insert("pdus", Value::Array(parsed.collect()));
-        let uri = format!("/_matrix/federation/v1/send/{}", self.server.next);
+        let uri = format!("/_matrix/federation/v1/send/{number}");
         self.ask(to, ("PUT", &uri), Some(&body), Awaited::Transaction { to: to.clone() });
     }
 
