@@ -4,9 +4,11 @@
 
 mod house;
 mod join;
+mod knock;
 mod leave;
 mod one_room_of_three;
 mod reject_invite;
+mod restricted_join;
 mod retract_knock;
 mod submissions;
 mod templates;
