@@ -36,9 +36,10 @@ impl Turn {
         let hosted = self.open_to(origin, &sent.room_id)?;
         let version = hosted.room.version();
         let event = Event::from_object(body, version).map_err(|error| no_event(&error))?;
-        check_claims(&event, origin, sent)?;
+        // What is no valid event claims nothing: this is the first of the checks on receipt.
         exeunt_event::format::check(&event, version)
             .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
+        check_claims(&event, origin, sent)?;
         let countersigned = match sent.handshake {
             Handshake::Join => self.authorise(hosted, &event)?,
             Handshake::Leave | Handshake::Knock => None,
