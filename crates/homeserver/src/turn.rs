@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventId, RoomId, ServerName, UserId};
 use exeunt_room::{Context, Input as RoomInput, Outcome, Receipt, Room, Standing};
 
@@ -136,9 +137,12 @@ impl Turn {
     ) {
         servers.extend(self.server.servers_in(room_id).cloned());
         let is_member = *event.event_type() == exeunt_event::EventType::Member;
-        let target = event.state_key().filter(|_| is_member);
+        // Who was invited or knocked is in no room that would tell their server. The invite itself
+        // that server has signed.
+        let is_invite = matches!(event.content(),
+            Content::Member(member) if member.membership == Some(Membership::Invite));
+        let target = event.state_key().filter(|_| is_member && !is_invite);
         if let Some(user) = target.and_then(|key| UserId::parse(key).ok()) {
-            // Who was invited or knocked is in no room that would tell their server.
             servers.insert(user.server_name());
         }
         servers.remove(&self.server.name);
