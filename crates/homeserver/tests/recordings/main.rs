@@ -2,6 +2,9 @@
 //!
 //! - `resident`: as `hs1` in the recorded handshakes. Our answers are compared with the real ones.
 //! - `asking`: as `hs2` in them. Our requests, and what our users are told, are compared.
+//! - `inviting`: as `hs1`, whose user invites, kicks and bans.
+//! - `rooms`: every membership of other servers' users in the recorded rooms of eight room versions,
+//!   with the real signatures.
 //!
 //! Where our answers or requests depart from Synapse's, the test says so and why; nothing else may
 //! differ.
@@ -21,5 +24,7 @@
 
 mod asking;
 mod comparison;
+mod inviting;
 mod replay;
 mod resident;
+mod rooms;
