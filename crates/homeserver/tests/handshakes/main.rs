@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod blocked_invites;
 mod house;
+mod invite;
 mod join;
 mod knock;
 mod leave;
@@ -12,4 +14,5 @@ mod restricted_join;
 mod retract_knock;
 mod submissions;
 mod templates;
+mod v1_endpoints;
 mod wire;
