@@ -8,7 +8,7 @@ use exeunt_event::{EventId, RoomId, ServerName, UserId, base64, hashes};
 use exeunt_homeserver::{
     Action, Body, Denial, Done, Homeserver, Message, Network, Request, Response, Settings, XMatrix,
 };
-use exeunt_room::Room;
+use exeunt_room::{Fingerprint, Room};
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
 
 pub(crate) const ALICE: &str = "@alice:hs1";
@@ -181,8 +181,26 @@ impl Scene {
         self.act(ALICE, Action::Send { room_id, event_type, state_key, content });
     }
 
-    /// `hs1` gets a request in the name of a server, and answers.
+    /// `hs1` gets a request in the name of a server, and answers. A refusal has the form that errors
+    /// have, and changes no room.
     pub(crate) fn ask(&mut self, server: &str, request: Request) -> Response {
+        let before = self.rooms();
+        let response = self.deliver(server, request);
+        if response.status != 200 {
+            check_error(&response);
+            assert!(before == self.rooms(), "a request that is refused changed a room");
+        }
+        self.settle();
+        response
+    }
+
+    /// What `hs1` has of its rooms.
+    fn rooms(&self) -> Vec<Fingerprint> {
+        let server = self.network.server(&name(HS1)).unwrap();
+        server.rooms().map(|(_, room)| room.fingerprint()).collect()
+    }
+
+    fn deliver(&mut self, server: &str, request: Request) -> Response {
         let (from, to) = (name(server), name(HS1));
         self.network.inject(Message { from, to, id: ASKED, body: Body::Request(request) });
         self.network.deliver(self.network.in_flight().len() - 1).unwrap();
@@ -190,9 +208,7 @@ impl Scene {
             message.id == ASKED && matches!(message.body, Body::Answer(Some(_)))
         };
         let at = self.network.in_flight().iter().position(is_it).unwrap();
-        let message = self.network.deliver(at).unwrap();
-        self.settle();
-        match message.body {
+        match self.network.deliver(at).unwrap().body {
             Body::Answer(Some(response)) => response,
             body => panic!("{body:?}"),
         }
@@ -351,6 +367,15 @@ impl Scene {
     pub(crate) fn put(&mut self, uri: &str, body: Vec<u8>) -> Answer {
         (&self.ask(HS2, signed("PUT", uri, Some(body), &key(HS2)))).into()
     }
+}
+
+/// "The keys `error` and `errcode` MUST always be present", and `room_version` with one of the codes.
+fn check_error(response: &Response) {
+    let error = object(std::str::from_utf8(&response.body).unwrap());
+    let is_text = |key| error.get(key).and_then(Value::as_str).is_some();
+    assert!(is_text("error") && is_text("errcode"), "{error:?}");
+    let is_incompatible = response.errcode().as_deref() == Some("M_INCOMPATIBLE_ROOM_VERSION");
+    assert_eq!(is_text("room_version"), is_incompatible, "{error:?}");
 }
 
 fn entry(room: &Room, event_type: &str, state_key: &str) -> Option<EventId> {

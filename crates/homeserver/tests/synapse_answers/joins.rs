@@ -9,7 +9,8 @@ use crate::texts;
 
 const V2: &str = "v2/send_join";
 
-const NAMED: &str = "The text names the code, though as what should be.";
+const NAMED: &str = "The text names the code, though as what should be; Synapse has the one for \
+                     malformed JSON.";
 const NAMED_NOT_FORBIDDEN: &str = "The text names the code, though as what should be; Synapse takes \
                                    the event for one that is forbidden.";
 
@@ -166,8 +167,9 @@ fn refused() -> Vec<Case> {
             },
         )
         .differs(
-            "Synapse hands out the room's state as if the user had joined; to us, 403 is for a room \
-             that does not permit the user to join, and that the ban came late changes nothing.",
+            "Synapse keeps the event as a soft-failed one, and hands out the room's state as if the \
+             user had joined; to us, a room that bans the user does not permit them to join, which \
+             is 403.",
         ),
         case("send_join v2: no signatures", texts::JOIN_CHECKED, |scene| {
             let (room, mut event) = open(scene);

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use exeunt_homeserver::{Settings, SignatureError};
+use exeunt_version::RoomVersion;
 
 use crate::case::Case;
 use crate::document::Row;
@@ -96,6 +97,20 @@ fn every_recorded_case_is_built() {
     for row in rows() {
         let versions: BTreeSet<_> = row.recorded.keys().collect();
         assert!(versions.iter().all(|version| row.ours.contains_key(version)), "{}", row.case.name);
+    }
+}
+
+/// Only what is about knocks is left out, and only where there are none.
+#[test]
+fn a_situation_that_a_room_version_cannot_have_is_one_with_a_knock() {
+    for row in rows() {
+        let left_out = row.case.not_in.map_or(&[][..], |(versions, _)| versions);
+        let is_about_knocks = row.case.name.contains("knocking user");
+        for (version, name) in VERSIONS.zip(RoomVersion::SPECIFIED) {
+            let has_knocks = RoomVersion::specified(name).unwrap().capabilities.knocking;
+            let is_left_out = left_out.contains(&version);
+            assert_eq!(is_left_out, is_about_knocks && !has_knocks, "{}", row.case.name);
+        }
     }
 }
 

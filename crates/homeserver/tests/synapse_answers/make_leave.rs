@@ -142,8 +142,8 @@ fn authentication() -> Vec<Case> {
             with_credentials(scene, Some(r#"X-Matrix origin="hs2",destination="hs1",sig="AAAA""#))
         })
         .differs(
-            "Whatever is wrong with the header, the request is not authorised, and that is 401 by \
-             HTTP too.",
+            "Whatever is wrong with the header, the request is not authorised, and 401 is the \
+             status that HTTP has for that.",
         ),
         case("make_leave: unknown key id", texts::UNAUTHENTICATED, |scene| {
             let uri = invited(scene);

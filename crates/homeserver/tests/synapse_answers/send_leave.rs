@@ -13,11 +13,12 @@ use crate::texts;
 const V2: &str = "v2/send_leave";
 
 /// Why we have `M_INVALID_PARAM` where Synapse has `M_BAD_JSON`.
-const NAMED: &str = "The text names the code, though as what should be.";
+const NAMED: &str = "The text names the code, though as what should be; Synapse has the one for \
+                     malformed JSON.";
 const NAMED_NOT_FORBIDDEN: &str = "The text names the code, though as what should be; Synapse takes \
                                    the event for one that is forbidden.";
-const NOT_LET_IN: &str = "Synapse answers as if the event had been let in, and never shows it to \
-                          anybody; we say that it was not, so that the asking server is not deceived.";
+const NOT_LET_IN: &str = "Synapse keeps the event as a soft-failed one, and answers as if it had \
+                          entered the room; we refuse it, and so say that it did not.";
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut all = paths();
