@@ -276,7 +276,19 @@ impl Replay {
     }
 }
 
-fn last_segment(call: &Call) -> &str {
+/// What bob's server says of each room in the end, in the order in which they were created.
+pub(crate) fn last_statuses(name: &str, settings: Settings) -> Vec<Option<&'static str>> {
+    let mut replay = Replay::new(name, settings);
+    let mut rooms: Vec<String> = Vec::new();
+    replay.run(|_, call, _| {
+        if last_segment(call) == "createRoom" {
+            rooms.push(call.response["room_id"].as_str().unwrap().to_owned());
+        }
+    });
+    rooms.iter().map(|room| replay.status(room)).collect()
+}
+
+pub(crate) fn last_segment(call: &Call) -> &str {
     call.path.rsplit('/').next().unwrap()
 }
 

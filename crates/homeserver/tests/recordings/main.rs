@@ -5,6 +5,8 @@
 //! - `inviting`: as `hs1`, whose user invites, kicks and bans.
 //! - `rooms`: every membership of other servers' users in the recorded rooms of eight room versions,
 //!   with the real signatures.
+//! - `transposed`: the clients' calls of the recordings in all twelve room versions, between two of
+//!   our servers.
 //!
 //! Where our answers or requests depart from Synapse's, the test says so and why; nothing else may
 //! differ.
@@ -28,3 +30,4 @@ mod inviting;
 mod replay;
 mod resident;
 mod rooms;
+mod transposed;
