@@ -49,9 +49,8 @@ impl Turn {
     fn transaction_answered(&mut self, to: &ServerName, response: Option<&Response>) {
         let Some(outbox) = self.server.outboxes.get_mut(to) else { return };
         let sent = std::mem::take(&mut outbox.in_flight);
-        // What is refused as a whole is refused again if it is sent again; what was not delivered
-        // waits until time has passed.
-        let is_lost = response.is_none_or(|response| response.status >= 500);
+        // "The sending server must wait and retry for a 200 OK response": until time has passed.
+        let is_lost = response.is_none_or(|response| !response.is_success());
         if is_lost {
             return;
         }
