@@ -14,5 +14,6 @@ mod restricted_join;
 mod retract_knock;
 mod submissions;
 mod templates;
+mod transactions;
 mod v1_endpoints;
 mod wire;
