@@ -27,6 +27,9 @@ fn key() -> SigningKey {
     SigningKey::from_seed("b.example", "ed25519:b", &[2; 32])
 }
 
+/// What is wrong with a question, and the code of the answer.
+type Fault = (&'static str, fn(&mut Value));
+
 /// An empty homeserver of the sample's server, which b.example asks.
 fn question(request: &Value) -> Value {
     let key = base64::encode(key().public_bytes());
@@ -208,7 +211,7 @@ fn what_is_wrong_with_the_question_is_told_in_the_protocols_order() {
     let room = Room::new("11");
     let good = in_room(&room, &make_join(&room));
     assert_eq!(oracle.ok(&good)["status"], 200);
-    let faults: [(&str, fn(&mut Value)); 18] = [
+    let faults: [Fault; 18] = [
         ("bad_request", |asked| asked["homeserver"] = json!(1)),
         ("bad_request", |asked| asked["homeserver"]["rooms"] = json!({})),
         ("bad_request", |asked| asked["homeserver"]["rooms"][0]["room_version"] = json!(11)),

@@ -24,17 +24,19 @@ use fault::{At, EvilTemplate};
 use step::Kind;
 use wanted::{JoinRule, Wanted};
 
+/// What follows the options in the help.
+const STORY: &str = "\
+Alice's server hs1 is in a room that she created, and Bob's server hs2 is not. Every request, answer,
+template and signed event is shown, with what each server checked before it went on, and what the
+room is on each side before and afterwards. Times and keys are fixed: the same arguments print the
+same.
+
+Exit status: 0 if the handshake came to its end, which a leave does even if nobody could be told; 1 if
+the action was refused; 2 on wrong usage.";
+
 /// Play a handshake between model servers, and tell it step by step.
-///
-/// Alice's server hs1 is in a room that she created, and Bob's server hs2 is not. leave: Alice has
-/// invited Bob, and he rejects the invite. join: Bob joins. knock: Bob knocks. invite: Alice invites
-/// Bob. Every request, answer, template and signed event is shown, with what each server checked
-/// before it went on, and what the room is on each side before and afterwards. Times and keys are
-/// fixed, so that the same arguments print the same.
-///
-/// Exit status: 0 if the handshake came to its end, which a leave does even if nobody could be told;
-/// 1 if the action was refused; 2 on wrong usage.
 #[derive(Args)]
+#[command(after_help = STORY)]
 pub(crate) struct Arguments {
     /// What to play.
     #[arg(value_enum)]

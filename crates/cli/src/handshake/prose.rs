@@ -93,7 +93,7 @@ impl Teller<'_> {
             }
             Step::IsLost { to, endpoint, .. } => {
                 let later = match endpoint {
-                    Endpoint::Transaction { .. } => ": it will be told when it is",
+                    Endpoint::Transaction { .. } => ": it will be told again",
                     _ => "",
                 };
                 writeln!(out, "{to} is not reached{later}.")
@@ -181,7 +181,11 @@ impl Teller<'_> {
             };
         }
         writeln!(out)?;
-        self.write_body(&response.body, asked.as_deref(), out)
+        self.write_body(&response.body, asked.as_deref(), out)?;
+        if matches!(endpoint, Endpoint::Transaction { .. }) && response.status >= 500 {
+            writeln!(out, "\n   {to} will tell it again.")?;
+        }
+        Ok(())
     }
 
     /// A body: events that were told are not told again, and lists of events have a line for each.
@@ -253,7 +257,7 @@ impl Teller<'_> {
     fn end(&self) -> String {
         match &self.played.outcome {
             Ok(Done::Sent { .. }) => match self.wanted.kind {
-                Kind::Leave => "The invite is rejected, and the room knows.".to_owned(),
+                Kind::Leave => "The invite is rejected, and the room is told.".to_owned(),
                 Kind::Join => "Bob is in the room.".to_owned(),
                 Kind::Knock => "Bob has knocked.".to_owned(),
                 Kind::Invite => "Bob is invited.".to_owned(),
