@@ -18,6 +18,7 @@ mod send_leave;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -64,7 +65,14 @@ fn scenes(settings: Settings) -> BTreeMap<u8, Scene> {
 
 fn play(case: &Case, scenes: &BTreeMap<u8, Scene>) -> BTreeMap<u8, Answer> {
     let scenes = scenes.iter().filter(|(version, _)| case.is_in(**version));
-    scenes.map(|(version, scene)| (*version, (case.play)(&mut scene.clone()))).collect()
+    let answer = |(version, scene): (&u8, &Scene)| {
+        let mut scene = scene.clone();
+        let answer = catch_unwind(AssertUnwindSafe(|| (case.play)(&mut scene)));
+        let name = case.name;
+        let answer = answer.unwrap_or_else(|_| panic!("{name}: failed in room version {version}"));
+        (*version, answer)
+    };
+    scenes.map(answer).collect()
 }
 
 /// Every case, played.
