@@ -31,6 +31,8 @@ pub(crate) enum Awaited {
         id: u64,
         /// The room.
         room_id: RoomId,
+        /// Whom.
+        from: ServerName,
     },
 }
 
@@ -42,7 +44,9 @@ impl Turn {
             Awaited::Invite(inviting) => self.invite_answered((*inviting).clone(), response),
             Awaited::Transaction { to } => self.transaction_answered(&to, response),
             Awaited::Fetch(fetch) => self.fetched((*fetch).clone(), response),
-            Awaited::Backfill { id, room_id } => self.backfilled(id, &room_id, response),
+            Awaited::Backfill { id, room_id, from } => {
+                self.backfilled(id, &room_id, from, response);
+            }
         }
     }
 

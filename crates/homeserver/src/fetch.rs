@@ -177,19 +177,26 @@ impl Turn {
         let (room, starts) = (encode(room_id.as_str()), starts.join("&"));
         let uri = format!("/_matrix/federation/v1/backfill/{room}?{starts}&limit={limit}");
         let room_id = room_id.clone();
-        self.ask(from, ("GET", &uri), None, Awaited::Backfill { id, room_id });
+        let awaited = Awaited::Backfill { id, room_id, from: from.clone() };
+        self.ask(from, ("GET", &uri), None, awaited);
         Ok(())
     }
 
     /// Older events have no place after the beginning of this server's history: they are known for
     /// what they are.
-    pub(crate) fn backfilled(&mut self, id: u64, room_id: &RoomId, response: Option<&Response>) {
+    pub(crate) fn backfilled(
+        &mut self,
+        id: u64,
+        room_id: &RoomId,
+        from: ServerName,
+        response: Option<&Response>,
+    ) {
         let parsed = response.filter(|response| response.is_success());
         let parsed = parsed.and_then(|response| json::parse_any(&response.body).ok());
         let version = self.server.rooms.get(room_id).map(|it| it.room.version().clone());
         let answer = parsed.as_ref().and_then(|parsed| parsed.value.as_object()).zip(version);
         let Some((answer, version)) = answer else {
-            let tried = vec![(self.server.name.clone(), said(response))];
+            let tried = vec![(from, said(response))];
             self.tell(id, Err(Denial::NobodyHelped(tried)));
             return;
         };
