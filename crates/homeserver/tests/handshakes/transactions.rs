@@ -218,8 +218,7 @@ fn what_was_delivered_but_not_answered_is_done_once() {
         let mut network = network(2, Settings::default());
         let room_id = room_of(&mut network, version, &["bob"]);
         let (mut seen, mut losses) = (Vec::new(), 0);
-        let mut after = None;
-        let fault = |it: &Passing| {
+        let mut fault = |it: &Passing| {
             if it.is("hs1 > hs2 v1/send") {
                 seen.push((it.uri.clone(), it.body["pdus"].clone()));
             }
@@ -230,15 +229,14 @@ fn what_was_delivered_but_not_answered_is_done_once() {
             Fate::Arrives
         };
         let id = network.act(&crate::house::user("alice"), message(&room_id, "1")).unwrap();
-        let mut fault = fault;
         crate::wire::drive(&mut network, &mut fault);
-        after.replace(rooms(&network, &room_id));
+        let after = rooms(&network, &room_id);
         network.pass(1);
         crate::wire::drive(&mut network, &mut fault);
         assert!(network.outcome(id).unwrap().is_ok(), "{version}");
         assert_eq!(seen.len(), 2, "{version}");
         assert_eq!(seen[0], seen[1], "{version}");
-        assert_eq!(after, Some(rooms(&network, &room_id)), "{version}");
+        assert_eq!(after, rooms(&network, &room_id), "{version}");
         assert!(agree(&network, &[1, 2], &room_id), "{version}");
     }
 }
