@@ -13,8 +13,8 @@ pub(crate) const PROFILE: [&str; 2] = ["avatar_url", "displayname"];
 
 /// That our event is the recorded one but for `origin`, what follows from it, and the profile.
 ///
-/// Synapse has not put an `origin` into events for years. The schemas of the requests and templates
-/// have it ("The name of the leaving homeserver"), and ours sends it. Without it, with the profile
+/// Synapse puts no `origin` into events. The schemas of `send_leave`, `send_join` and `send_knock`
+/// have it ("the name of the leaving homeserver"), that of `send_leave` requires it, and ours sends it. Without it, with the profile
 /// where the recorded content has one, with references in the recorded order, and in room versions 1
 /// and 2 with the recorded ID, our event has the recorded content hash and, by that, the recorded ID.
 pub(crate) fn same_event(ours: &Value, recorded: &Value, version: &RoomVersion) {

@@ -5,6 +5,7 @@
 //! - `inviting`: as `hs1`, whose user invites, kicks and bans.
 //! - `rooms`: every membership of other servers' users in the recorded rooms of eight room versions,
 //!   with the real signatures.
+//! - `transactions`: those rooms, and others with forks and a server that misbehaves, event by event.
 //! - `transposed`: the clients' calls of the recordings in all twelve room versions, between two of
 //!   our servers.
 //!
@@ -30,4 +31,5 @@ mod inviting;
 mod replay;
 mod resident;
 mod rooms;
+mod transactions;
 mod transposed;

@@ -85,9 +85,9 @@ fn ids(events: &Value, recording: &Recording) -> BTreeSet<String> {
 
 /// Templates, field by field.
 ///
-/// Ours has an `origin` besides: "Required: The name of the resident homeserver." Theirs has, in
-/// room versions 1 and 2, an `event_id`, which the schema does not know, and which the joining server
-/// replaces as Synapse's own does.
+/// Ours has an `origin` besides, "the name of the resident homeserver", which the schemas require.
+/// Theirs has, in room versions 1 and 2, an `event_id`, which the schemas do not know, and in whose
+/// place Synapse itself puts another when it is the server that asked.
 fn same_template(ours: &Value, theirs: &Value) {
     assert_eq!(ours["room_version"], theirs["room_version"]);
     let (mut ours, mut theirs) = (ours["event"].clone(), theirs["event"].clone());
@@ -100,9 +100,10 @@ fn same_template(ours: &Value, theirs: &Value) {
     assert_eq!(ours, theirs);
 }
 
-/// The same events in any order. In room versions 1 and 2 a reference has a hash besides, but
-/// Synapse's own has none if both events were made in one go; ours always has it, as "a list of
-/// `[event ID, {"sha256": …}]`" asks for one.
+/// The same events in any order.
+///
+/// In room versions 1 and 2 references are "event IDs and reference hashes". Synapse leaves the hash
+/// out of those to events that it made in one go with the event; ours never does.
 pub(crate) fn same_references(ours: &Value, theirs: &Value) {
     let (ours, theirs) = (ours.as_array().unwrap(), theirs.as_array().unwrap());
     assert_eq!(ours.len(), theirs.len(), "{ours:?} {theirs:?}");
