@@ -18,8 +18,8 @@ use exeunt_version::{EventIds, RoomVersion};
 
 use crate::{Features, Request};
 
-pub use draft::Draft;
-pub(crate) use draft::{compose, membership, not_allowed, number, provisional};
+pub use draft::{Draft, compose};
+pub(crate) use draft::{membership, not_allowed, number, provisional};
 pub(crate) use join::ConditionMet;
 pub use template::{Template, TemplateFault};
 
