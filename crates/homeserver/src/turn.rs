@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventId, RoomId, ServerName, UserId};
-use exeunt_room::{Context, Input as RoomInput, Outcome, Receipt, Room, Standing};
+use exeunt_room::{
+    Checked, Context, DroppedEvent, Input as RoomInput, Outcome, Receipt, Room, Standing, check,
+};
 
 use crate::awaited::Awaited;
 use crate::hosted::Hosted;
@@ -103,9 +105,24 @@ impl Turn {
         from: Option<&ServerName>,
     ) -> Result<(), Refusal> {
         let hosted = self.server.rooms.get(room_id).ok_or(Refusal::UnknownRoom)?;
+        let context = Context { keys: Some(&self.server.keys) };
+        let checked = check(input.pdu(), hosted.room.version(), context);
+        self.enter_checked(room_id, event, checked, input, from)
+    }
+
+    /// [`Turn::enter`], of an event that has been through checks 1 to 3 already.
+    pub(crate) fn enter_checked(
+        &mut self,
+        room_id: &RoomId,
+        event: &Event,
+        checked: Result<Checked, DroppedEvent>,
+        input: &RoomInput,
+        from: Option<&ServerName>,
+    ) -> Result<(), Refusal> {
+        let hosted = self.server.rooms.get(room_id).ok_or(Refusal::UnknownRoom)?;
         let keys = Arc::clone(&self.server.keys);
         let mut room = hosted.room.clone();
-        let receipt = room.take(input, Context { keys: Some(&keys) });
+        let receipt = room.take_checked_input(checked, input, Context { keys: Some(&keys) });
         match &receipt.outcome {
             Outcome::Decided(Standing::Accepted) => {}
             Outcome::Known => {
