@@ -306,9 +306,21 @@ fn a_rejected_invite_is_rejected_by_the_recorded_requests() {
         let room_id = replay.only_room();
         let mut statuses = Vec::new();
         let mut outcomes = Vec::new();
+        let id = [RoomId::parse(&room_id).unwrap()];
+        let mut since = None;
         replay.run(|replay, call, outcome| {
             // A second leave is a 500 at Synapse, and `NothingToLeave` at ours.
             same_outcome(call, outcome);
+            let sync = replay.server.sync(&user(BOB), since);
+            match last_segment(call) {
+                "invite" => assert_eq!(sync.invite, id),
+                "leave" if outcomes.is_empty() => {
+                    assert!(replay.note("bob_sync_leave_after").is_object());
+                    assert_eq!(sync.leave, id);
+                }
+                _ => {}
+            }
+            since = Some(sync.next);
             statuses.push(replay.status(&room_id));
             outcomes.extend(outcome.cloned());
         });

@@ -5,6 +5,7 @@
 //! - `inviting`: as `hs1`, whose user invites, kicks and bans.
 //! - `rooms`: every membership of other servers' users in the recorded rooms of eight room versions,
 //!   with the real signatures.
+//! - `newcomers`: those memberships as the users' servers made them that were not in the room.
 //! - `transactions`: those rooms, and others with forks and a server that misbehaves, event by event.
 //! - `transposed`: the clients' calls of the recordings in all twelve room versions, between two of
 //!   our servers.
@@ -18,6 +19,10 @@
 //! they were recorded, and are checked. The recorded rooms have their real signatures, but requests
 //! about them are signed with keys of the test's own.
 //!
+//! Our events have an `origin` and no profile, and by that other IDs than the recorded ones. Each is
+//! shown to be the recorded one otherwise, to its content hash and ID; the recorded answer is then
+//! given for ours, and after a join the recorded room takes the place of ours.
+//!
 //! Of rooms that nobody of `hs2` joined, not every event was recorded. Those that are missing were
 //! made again (`exeunt_recordings::handshakes::rebuilt`), and from room version 3 on their IDs, which
 //! recorded events cite, prove that they are the same to the byte. In the one room of version 1 the
@@ -28,6 +33,7 @@
 mod asking;
 mod comparison;
 mod inviting;
+mod newcomers;
 mod replay;
 mod resident;
 mod rooms;

@@ -22,19 +22,44 @@ use crate::replay::{ask, body, object, published, server_name, user};
 pub(crate) const VERSIONS: [&str; 8] = ["1", "3", "4", "6", "8", "9", "10", "12"];
 pub(crate) const HOST: &str = "127.0.11.1:8448";
 
-fn key(server: &str) -> SigningKey {
+pub(crate) fn key(server: &str) -> SigningKey {
     let number: u8 = server["127.0.11.".len()..].split(':').next().unwrap().parse().unwrap();
     SigningKey::from_seed(server, "ed25519:test", &[number; 32])
 }
 
 fn request(from: &str, method: &str, uri: &str, content: Option<&Object<'_>>) -> Request {
+    request_to(HOST, from, (method, uri), content)
+}
+
+fn request_to(
+    to: &str,
+    from: &str,
+    (method, uri): (&str, &str),
+    content: Option<&Object<'_>>,
+) -> Request {
     let features = Specification::LATEST.features();
-    sign_request(method, uri, &server_name(HOST), content, &key(from), features)
+    sign_request(method, uri, &server_name(to), content, &key(from), features)
+}
+
+/// The recorded invite, as its sender's server asks for a signature.
+pub(crate) fn invite_request(
+    to: &str,
+    invite: &Event,
+    (create, version): (&Event, &RoomVersion),
+) -> Request {
+    let mut content = Object::new();
+    content.insert("room_version", version.id().to_owned());
+    content.insert("event", invite.object().into_owned());
+    let told = exeunt_event::json::Value::Array(vec![create.object().into_owned().into()]);
+    content.insert("invite_room_state", told);
+    let (room_id, id) = (invite.room_id(), encoded(invite.event_id()));
+    let uri = format!("/_matrix/federation/v2/invite/{room_id}/{id}");
+    request_to(to, &server_of(invite.sender()), ("PUT", &uri), Some(&content))
 }
 
 pub(crate) struct Line {
     pub(crate) event: Event,
-    content: Value,
+    pub(crate) content: Value,
     pub(crate) expected: Expected,
 }
 
@@ -43,14 +68,14 @@ pub(crate) struct Recorded {
     pub(crate) version: RoomVersion,
     /// In the order of first arrival.
     pub(crate) lines: Vec<Line>,
-    keys: Keys,
+    pub(crate) keys: Keys,
     /// The server that hosts the room, without it.
     pub(crate) server: Homeserver,
 }
 
 impl Recorded {
     /// A room whose events stand in one line, in that order.
-    fn in_line(id: &str) -> Self {
+    pub(crate) fn in_line(id: &str) -> Self {
         let mut recorded = Self::read(id, "leaving");
         recorded.lines.sort_by_key(|line| line.event.depth());
         for pair in recorded.lines.windows(2) {
@@ -239,7 +264,7 @@ fn replay(recorded: &Recorded, counts: &mut Counts) {
         } else {
             if name == "invite" && event.state_key().unwrap().ends_with(HOST) {
                 let create = &recorded.lines[0].event;
-                signed_as_invite(&mut server, (now, &from), event, (create, version));
+                signed_as_invite(&mut server, event, (create, version));
                 counts.signed += 1;
             }
             assert_eq!(send(&mut server, now, &from, event), json!({}));
@@ -252,21 +277,11 @@ fn replay(recorded: &Recorded, counts: &mut Counts) {
 }
 
 /// The server of the invited user signs, and that alone changes nothing in a room that it is in.
-fn signed_as_invite(
-    server: &mut Homeserver,
-    (now, from): (i64, &str),
-    event: &Event,
-    (create, version): (&Event, &RoomVersion),
-) {
-    let (room_id, id) = (event.room_id(), encoded(event.event_id()));
+fn signed_as_invite(server: &mut Homeserver, event: &Event, of_room: (&Event, &RoomVersion)) {
+    let room_id = event.room_id();
     let before = server.room(room_id).unwrap().fingerprint();
-    let mut content = Object::new();
-    content.insert("room_version", version.id().to_owned());
-    content.insert("event", event.object().into_owned());
-    let told = exeunt_event::json::Value::Array(vec![create.object().into_owned().into()]);
-    content.insert("invite_room_state", told);
-    let uri = format!("/_matrix/federation/v2/invite/{room_id}/{id}");
-    let answer = ask(server, now, request(from, "PUT", &uri, Some(&content)));
+    let request = invite_request(HOST, event, of_room);
+    let answer = ask(server, event.origin_server_ts(), request);
     let mut answered = body(&answer.body);
     assert_eq!(answer.status, 200, "{answered}");
     let signatures = answered["event"]["signatures"].as_object_mut().unwrap();
