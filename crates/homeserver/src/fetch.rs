@@ -150,6 +150,7 @@ impl Turn {
 
     /// Goes on with the state that the server gave, as far as its events could be had.
     fn give(&mut self, fetch: &Fetch, state: &[EventId]) {
+        self.admit(&fetch.room_id, state);
         let Some(hosted) = self.server.rooms.get(&fetch.room_id) else { return };
         let room = &hosted.room;
         let Some(event) = room.pending_event(&fetch.event_id).cloned() else { return };
@@ -157,6 +158,25 @@ impl Turn {
             |id: &&EventId| room.record(id).is_some_and(|record| !record.standing().is_rejected());
         let state: Arc<[EventId]> = state.iter().filter(is_good).cloned().collect();
         self.take_in(&fetch.room_id, &RoomInput::Given { pdu: pdu(&event), state });
+    }
+
+    /// Lets events that wait for their place in the history be cited before they have one, each
+    /// after its auth events.
+    fn admit(&mut self, room_id: &RoomId, state: &[EventId]) {
+        let mut open: Vec<_> = state.iter().map(|id| (id.clone(), false)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some((id, is_next)) = open.pop() {
+            let Some(hosted) = self.server.rooms.get(room_id) else { return };
+            let room = &hosted.room;
+            let waits = room.pending_event(&id).filter(|_| room.record(&id).is_none());
+            let Some(event) = waits.cloned() else { continue };
+            if is_next {
+                self.take_in(room_id, &RoomInput::Outlier(pdu(&event)));
+            } else if seen.insert(id.clone()) {
+                open.push((id, true));
+                open.extend(event.auth_events().iter().map(|id| (id.clone(), false)));
+            }
+        }
     }
 
     /// Asks for older events of a room.
