@@ -11,7 +11,9 @@ use crate::house::{
     VERSIONS, act, act_amid, agree, bring, entry, following, invite, inviting, join, key,
     membership, network, room, room_of, rooms, server, state, status, user,
 };
-use crate::wire::{Fate, Passing, ask, encode, error, requests, signed, transactions};
+use crate::wire::{
+    Answer, Fate, Passing, Spoil, ask, encode, error, requests, signed, transactions,
+};
 
 /// What alice's server would send to bob's, and did not.
 fn prepared(version: &str, settings: Settings) -> (Network, RoomId, Json) {
@@ -31,7 +33,12 @@ fn prepared(version: &str, settings: Settings) -> (Network, RoomId, Json) {
 }
 
 /// Sends an invite by hand.
-fn send(network: &mut Network, room_id: impl ToString, event_id: &str, body: &Json) -> (u16, Json) {
+fn send(
+    network: &mut Network,
+    room_id: &(impl ToString + ?Sized),
+    event_id: &str,
+    body: &Json,
+) -> (u16, Json) {
     let path = format!("v2/invite/{}/{}", encode(room_id), encode(event_id));
     ask(network, (1, 2), "PUT", &path, Some(body))
 }
@@ -130,7 +137,7 @@ fn who_may_not_invite_asks_nobody() {
 
 #[test]
 fn without_the_invited_users_server_there_is_no_invite() {
-    let answers: [(fn() -> Fate, &str); 4] = [
+    let answers: [(Answer, &str); 4] = [
         (|| Fate::Lost, "not reached"),
         (|| Fate::error(403, "M_FORBIDDEN"), "403 M_FORBIDDEN"),
         (|| Fate::error(500, "M_UNKNOWN"), "500 M_UNKNOWN"),
@@ -141,10 +148,7 @@ fn without_the_invited_users_server_there_is_no_invite() {
             let mut network = network(2, Settings::default());
             let room_id = room(&mut network, version, "invite");
             let before = rooms(&network, &room_id);
-            let fault = |it: &Passing| match it.line.starts_with("hs1 > hs2") {
-                true => answer(),
-                false => Fate::Arrives,
-            };
+            let fault = |it: &Passing| answer().when(it.line.starts_with("hs1 > hs2"));
             let (denied, _) = act_amid(&mut network, "alice", inviting("bob", &room_id), fault);
             let tried = vec![(server(2), said.to_owned())];
             assert_eq!(denied, Err(Denial::NobodyHelped(tried)), "{version}");
@@ -155,7 +159,7 @@ fn without_the_invited_users_server_there_is_no_invite() {
 
 #[test]
 fn an_answer_without_the_signature_or_with_another_event_is_worth_nothing() {
-    let worthless: [(&str, fn(&mut Json)); 6] = [
+    let worthless: [(&str, Spoil); 6] = [
         ("no event", |it| *it = json!({})),
         ("no object", |it| *it = json!([200])),
         ("no signature", |it| {
@@ -233,7 +237,7 @@ fn an_invite_of_the_older_form_is_answered_in_it() {
     for version in ["1", "2"] {
         let (mut network, room_id, body) = prepared(version, Settings::default());
         let event = &body["event"];
-        let path = format!("v1/invite/{}/{}", encode(&room_id), encode(id(event, version)));
+        let path = format!("v1/invite/{}/{}", encode(&room_id), encode(&id(event, version)));
         let (status, answer) = ask(&mut network, (1, 2), "PUT", &path, Some(event));
         assert_eq!((status, &answer[0]), (200, &json!(200)), "{version}");
         assert!(answer[1]["event"]["signatures"]["hs2"].is_object(), "{version}");
@@ -258,7 +262,6 @@ fn an_invite_to_a_room_of_an_unknown_version_is_refused() {
 /// "Servers MUST apply certain validation to ensure they don't accidentally sign non-invite events"
 #[test]
 fn nothing_but_an_invite_of_the_origins_user_to_a_local_one_is_signed() {
-    type Spoil = fn(&mut Json);
     let refused: [(&str, Spoil, u8); 9] = [
         ("another type", |it| it["type"] = json!("m.room.topic"), 1),
         ("another membership", |it| it["content"]["membership"] = json!("join"), 1),
@@ -309,7 +312,7 @@ fn nothing_but_an_invite_of_the_origins_user_to_a_local_one_is_signed() {
 }
 
 /// What is wrong with what accompanies an invite, each alone.
-const TOLD: [(&str, fn(&mut Json)); 6] = [
+const TOLD: [(&str, Spoil); 6] = [
     ("nothing", |it| {
         it.as_object_mut().unwrap().remove("invite_room_state");
     }),

@@ -12,7 +12,9 @@ use crate::house::{
     VERSIONS, act, act_amid, agree, bring, entry, following, invite, join, joining, key, leave,
     membership, message, network, room, room_of, rooms, server, state, status, user,
 };
-use crate::wire::{Fate, Passing, ask, encode, error, make, requests, send, signed, transactions};
+use crate::wire::{
+    Fate, Passing, Spoil, ask, encode, error, make, requests, send, signed, transactions,
+};
 
 /// A public room of alice's of `hs1` and carol's of `hs3`.
 fn public(version: &str) -> (Network, RoomId) {
@@ -86,10 +88,8 @@ fn who_joined_talks_with_all_servers_of_the_room() {
 fn servers_are_asked_in_the_order_given_each_once_and_never_oneself() {
     for version in VERSIONS {
         let (mut network, room_id) = public(version);
-        let fault = |it: &Passing| match it.line.starts_with("hs2 > ") {
-            true => Fate::error(500, "M_UNKNOWN"),
-            false => Fate::Arrives,
-        };
+        let fault =
+            |it: &Passing| Fate::error(500, "M_UNKNOWN").when(it.line.starts_with("hs2 > "));
         let via = [3, 2, 1, 3, 1];
         let (done, lines) = act_amid(&mut network, "bob", joining(&room_id, &via), fault);
         let said = "500 M_UNKNOWN".to_owned();
@@ -154,7 +154,7 @@ fn who_may_not_join_gets_no_template() {
 fn a_server_that_lists_no_version_supports_the_first_alone() {
     for version in VERSIONS {
         let (mut network, room_id) = public(version);
-        let path = format!("v1/make_join/{}/{}", encode(&room_id), encode(user("bob")));
+        let path = format!("v1/make_join/{}/{}", encode(&room_id), encode(&user("bob")));
         let answer = ask(&mut network, (2, 1), "GET", &path, None);
         if version == "1" {
             assert_eq!(answer.0, 200);
@@ -169,7 +169,7 @@ fn a_server_that_lists_no_version_supports_the_first_alone() {
 fn the_rooms_version_has_to_be_among_those_listed() {
     for version in VERSIONS {
         let (mut network, room_id) = public(version);
-        let path = format!("v1/make_join/{}/{}", encode(&room_id), encode(user("bob")));
+        let path = format!("v1/make_join/{}/{}", encode(&room_id), encode(&user("bob")));
         let others: Vec<_> = VERSIONS.iter().filter(|listed| **listed != version).collect();
         let others: Vec<_> = others.iter().map(|listed| format!("ver={listed}")).collect();
         let uri = format!("{path}?{}", others.join("&"));
@@ -197,7 +197,7 @@ fn a_server_asks_for_the_versions_that_it_supports_and_is_told_which_it_lacks() 
 /// An answer to `send_join` that is worth nothing; the next server is asked.
 #[test]
 fn who_gives_no_room_that_the_join_fits_in_is_passed_over() {
-    let worthless: [(&str, fn(&mut Json)); 8] = [
+    let worthless: [(&str, Spoil); 8] = [
         ("no object", |it| *it = json!([])),
         ("nothing", |it| *it = json!({})),
         ("no state", |it| it["state"] = json!([])),
@@ -282,10 +282,7 @@ fn what_is_not_valid_in_the_state_is_left_out() {
 fn a_join_whose_answer_was_lost_is_made_again() {
     for version in VERSIONS {
         let (mut network, room_id) = public(version);
-        let fault = |it: &Passing| match it.is("hs1 > hs2 v2/send_join 200") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.is("hs1 > hs2 v2/send_join 200"));
         let (done, _) = act_amid(&mut network, "bob", joining(&room_id, &[1]), fault);
         let tried = vec![(server(1), "not reached".to_owned())];
         assert_eq!(done, Err(Denial::NobodyHelped(tried)), "{version}");
@@ -321,7 +318,7 @@ fn join_by_hand(
 ) -> (u16, Json) {
     let (_, answer) = make(network, (2, 1), "join", "bob", room_id);
     let (event, event_id) = signed(&answer["event"], 2, version);
-    let path = format!("v2/send_join/{}/{}{query}", encode(room_id), encode(event_id));
+    let path = format!("v2/send_join/{}/{}{query}", encode(room_id), encode(&event_id));
     ask(network, (2, 1), "PUT", &path, Some(&event))
 }
 

@@ -3,22 +3,22 @@
 //! <https://spec.matrix.org/v1.19/server-server-api/#knocking-rooms>
 
 use exeunt_homeserver::{Action, Denial, Done, Network, Settings, Status, Stripped};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::house::{
     KNOCKING, VERSIONS, act, act_amid, agree, bring, entry, invite, join, knock, knocking,
     membership, network, room, rooms, server, state, status, user,
 };
-use crate::wire::{Fate, Passing, ask, encode, error, make, requests, transactions};
+use crate::wire::{Fate, Passing, Spoil, ask, encode, error, make, requests, transactions};
 
 fn refused(status: u16, errcode: &str) -> Result<Done, Denial> {
     Err(Denial::NobodyHelped(vec![(server(1), format!("{status} {errcode}"))]))
 }
 
-fn told(network: &Network, room_id: &exeunt_event::RoomId) -> Box<Stripped> {
+fn told(network: &Network, room_id: &exeunt_event::RoomId) -> Stripped {
     let view = network.server(&server(2)).unwrap().view(&user("bob"), room_id).unwrap();
     match &view.status {
-        Status::Knocked(stripped) => stripped.clone(),
+        Status::Knocked(stripped) => (**stripped).clone(),
         status => panic!("{status:?}"),
     }
 }
@@ -66,7 +66,7 @@ fn a_knock_reaches_every_server_of_the_room_and_tells_what_room_it_is() {
 /// "Entries which are improperly signed or formatted SHOULD be removed by the server"
 #[test]
 fn what_is_not_valid_in_what_is_told_is_left_out() {
-    let spoils: [fn(&mut Json); 6] = [
+    let spoils: [Spoil; 6] = [
         |it| it["signatures"] = json!({}),
         |it| it["room_id"] = json!("!other:hs1"),
         |it| it["content"] = json!(7),
@@ -156,7 +156,7 @@ fn the_versions_that_are_supported_have_to_be_said() {
     for version in KNOCKING {
         let mut network = network(2, Settings::default());
         let room_id = room(&mut network, version, "knock");
-        let path = format!("v1/make_knock/{}/{}", encode(&room_id), encode(user("bob")));
+        let path = format!("v1/make_knock/{}/{}", encode(&room_id), encode(&user("bob")));
         let answer = ask(&mut network, (2, 1), "GET", &path, None);
         assert_eq!(error(&answer), (400, "M_MISSING_PARAM"), "{version}");
         let answer = ask(&mut network, (2, 1), "GET", &format!("{path}?ver=6"), None);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod blocked_invites;
+mod forgetting;
 mod house;
 mod invite;
 mod join;

@@ -15,10 +15,8 @@ use crate::wire::{Fate, Passing, ask, encode, error, requests};
 
 /// What is sent and lost for good: bob's server says that it has it.
 fn unheard(network: &mut Network, action: Action) -> EventId {
-    let swallow = |it: &Passing| match it.is("hs1 > hs2 v1/send") {
-        true => Fate::Says(200, json!({ "pdus": {} })),
-        false => Fate::Arrives,
-    };
+    let swallow =
+        |it: &Passing| Fate::Says(200, json!({ "pdus": {} })).when(it.is("hs1 > hs2 v1/send"));
     match act_amid(network, "alice", action, swallow).0 {
         Ok(Done::Sent { event_id, .. }) => event_id,
         done => panic!("{done:?}"),
@@ -105,9 +103,9 @@ fn what_cannot_be_had_is_waited_for() {
         let mut network = network(2, Settings::default());
         let room_id = room_of(&mut network, version, &["bob"]);
         let lost = unheard(&mut network, topic(&room_id, "lost"));
-        let silent = |it: &Passing| match it.line.starts_with("hs2 > hs1") {
-            true if !it.line.contains("v1/send") => Fate::error(403, "M_FORBIDDEN"),
-            _ => Fate::Arrives,
+        let silent = |it: &Passing| {
+            let asks = it.line.starts_with("hs2 > hs1") && !it.line.contains("v1/send");
+            Fate::error(403, "M_FORBIDDEN").when(asks)
         };
         let (done, lines) = act_amid(&mut network, "alice", message(&room_id, "1"), silent);
         let Ok(Done::Sent { event_id, .. }) = done else { panic!("{version}: {done:?}") };
@@ -146,10 +144,8 @@ fn a_forged_answer_is_no_way_into_the_room() {
                     }
                 }
             }
-            match it.line.starts_with("hs1 > hs2") && it.line.ends_with(" 200") {
-                true => Fate::Says(200, answer),
-                false => Fate::Arrives,
-            }
+            Fate::Says(200, answer)
+                .when(it.line.starts_with("hs1 > hs2") && it.line.ends_with(" 200"))
         };
         act_amid(&mut network, "alice", message(&room_id, "heard"), forge).0.unwrap();
         assert!(!is_accepted(&network, 2, &lost, &room_id), "{version}");
@@ -363,10 +359,7 @@ fn who_joined_late_gets_older_events() {
 
         let from = server(2);
         let backfill = Action::Backfill { room_id: room_id.clone(), from, limit: 50 };
-        let fault = |it: &Passing| match it.is("hs3 > hs2 v1/backfill") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.is("hs3 > hs2 v1/backfill"));
         let (done, _) = act_amid(&mut network, "carol", backfill, fault);
         let tried = vec![(server(2), "not reached".to_owned())];
         assert_eq!(done, Err(Denial::NobodyHelped(tried)), "{version}");

@@ -9,7 +9,7 @@ use crate::house::{
     VERSIONS, act_amid, agree, bring, entry, invite, join, leaving, membership, network, room,
     room_of, rooms, server, status, user,
 };
-use crate::wire::{Fate, Passing, requests, transactions};
+use crate::wire::{Answer, Fate, Passing, requests, transactions};
 
 /// Bob of `hs2` is invited by carol of `hs3`; the room was made by alice of `hs1`.
 fn invited_by_carol(version: &str) -> (Network, exeunt_event::RoomId) {
@@ -83,21 +83,12 @@ fn the_leave_that_is_sent_is_the_template_signed() {
 fn who_does_not_help_is_followed_by_the_next_and_that_one_by_none() {
     for version in VERSIONS {
         let faults: [fn(&Passing) -> Fate; 6] = [
-            |it| if it.is("hs2 > hs3 v1/make_leave") { Fate::Lost } else { Fate::Arrives },
-            |it| if it.is("hs3 > hs2 v1/make_leave 200") { Fate::Lost } else { Fate::Arrives },
-            |it| match it.is("hs2 > hs3 v1/make_leave") {
-                true => Fate::error(403, "M_FORBIDDEN"),
-                false => Fate::Arrives,
-            },
-            |it| match it.is("hs2 > hs3 v1/make_leave") {
-                true => Fate::error(500, "M_UNKNOWN"),
-                false => Fate::Arrives,
-            },
-            |it| match it.is("hs2 > hs3 v2/send_leave") {
-                true => Fate::error(403, "M_FORBIDDEN"),
-                false => Fate::Arrives,
-            },
-            |it| if it.is("hs2 > hs3 v2/send_leave") { Fate::Lost } else { Fate::Arrives },
+            |it| Fate::Lost.when(it.is("hs2 > hs3 v1/make_leave")),
+            |it| Fate::Lost.when(it.is("hs3 > hs2 v1/make_leave 200")),
+            |it| Fate::error(403, "M_FORBIDDEN").when(it.is("hs2 > hs3 v1/make_leave")),
+            |it| Fate::error(500, "M_UNKNOWN").when(it.is("hs2 > hs3 v1/make_leave")),
+            |it| Fate::error(403, "M_FORBIDDEN").when(it.is("hs2 > hs3 v2/send_leave")),
+            |it| Fate::Lost.when(it.is("hs2 > hs3 v2/send_leave")),
         ];
         let (began, room_id) = invited_by_carol(version);
         for (number, fault) in faults.into_iter().enumerate() {
@@ -120,7 +111,7 @@ fn who_does_not_help_is_followed_by_the_next_and_that_one_by_none() {
 /// A leave always succeeds for the user: the invite is gone, and the outcome says who said what.
 #[test]
 fn if_nobody_helps_the_invite_is_gone_and_nobody_is_told() {
-    let answers: [(fn() -> Fate, &str); 5] = [
+    let answers: [(Answer, &str); 5] = [
         (|| Fate::Lost, "not reached"),
         (|| Fate::error(403, "M_FORBIDDEN"), "403 M_FORBIDDEN"),
         (|| Fate::error(404, "M_NOT_FOUND"), "404 M_NOT_FOUND"),
@@ -133,10 +124,7 @@ fn if_nobody_helps_the_invite_is_gone_and_nobody_is_told() {
             for (answer, said) in answers {
                 let mut network = began.clone();
                 let before = rooms(&network, &room_id);
-                let fault = |it: &Passing| match it.line.ends_with(endpoint) {
-                    true => answer(),
-                    false => Fate::Arrives,
-                };
+                let fault = |it: &Passing| answer().when(it.line.ends_with(endpoint));
                 let (done, _) = act_amid(&mut network, "bob", leaving(&room_id), fault);
                 let said = said.to_owned();
                 let tried = vec![(server(3), said.clone()), (server(1), said)];
@@ -174,10 +162,7 @@ fn what_each_server_said_is_told_in_the_order_in_which_they_were_asked() {
 fn a_leave_whose_answer_was_lost_holds_nevertheless() {
     for version in VERSIONS {
         let (mut network, room_id) = invited_by_carol(version);
-        let fault = |it: &Passing| match it.is("hs3 > hs2 v2/send_leave 200") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.is("hs3 > hs2 v2/send_leave 200"));
         let (done, _) = act_amid(&mut network, "bob", leaving(&room_id), fault);
         let Ok(Done::LeftUntold { tried, .. }) = done else { panic!("{version}: {done:?}") };
         let told: Vec<_> = tried.iter().map(|(who, said)| format!("{who}: {said}")).collect();
@@ -193,10 +178,7 @@ fn a_leave_whose_answer_was_lost_holds_nevertheless() {
 fn who_left_untold_can_join_by_the_invite_that_the_room_still_has() {
     for version in VERSIONS {
         let (mut network, room_id) = invited_by_carol(version);
-        let fault = |it: &Passing| match it.line.starts_with("hs2 > ") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.line.starts_with("hs2 > "));
         act_amid(&mut network, "bob", leaving(&room_id), fault).0.unwrap();
         join(&mut network, "bob", &room_id, &[1]).unwrap();
         assert_eq!(status(&network, "bob", &room_id), Some("join"), "{version}");
@@ -212,10 +194,7 @@ fn a_room_of_two_servers_has_only_one_to_be_asked() {
         let mut network = network(2, Settings::default());
         let room_id = room(&mut network, version, "invite");
         invite(&mut network, "alice", "bob", &room_id).unwrap();
-        let fault = |it: &Passing| match it.is("hs2 > hs1 v1/make_leave") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.is("hs2 > hs1 v1/make_leave"));
         let (done, lines) = act_amid(&mut network, "bob", leaving(&room_id), fault);
         let tried = vec![(server(1), "not reached".to_owned())];
         assert_eq!(done, Ok(Done::LeftUntold { room_id: room_id.clone(), tried }), "{version}");

@@ -10,7 +10,7 @@ use crate::house::{
     KNOCKING, act, act_amid, agree, bring, knock, leaving, membership, network, room, rooms,
     server, state, status, user,
 };
-use crate::wire::{Fate, Passing, requests, transactions};
+use crate::wire::{Answer, Fate, Passing, requests, transactions};
 
 /// Bob knocked at carol's server. Carol wrote the topic, which is among what bob was told.
 fn knocked(version: &str) -> (Network, RoomId) {
@@ -51,10 +51,7 @@ fn the_server_that_was_knocked_at_takes_the_leave_and_tells_the_others() {
 fn the_next_server_takes_it_if_that_one_does_not_help() {
     for version in KNOCKING {
         let (mut network, room_id) = knocked(version);
-        let fault = |it: &Passing| match it.is("hs2 > hs3 v1/make_leave") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let fault = |it: &Passing| Fate::Lost.when(it.is("hs2 > hs3 v1/make_leave"));
         let (done, lines) = act_amid(&mut network, "bob", leaving(&room_id), fault);
         assert!(matches!(done, Ok(Done::Sent { .. })), "{version}: {done:?}");
         let asked =
@@ -66,7 +63,7 @@ fn the_next_server_takes_it_if_that_one_does_not_help() {
 
 #[test]
 fn if_nobody_helps_the_knock_is_gone_and_nobody_is_told() {
-    let answers: [(fn() -> Fate, &str); 3] = [
+    let answers: [(Answer, &str); 3] = [
         (|| Fate::Lost, "not reached"),
         (|| Fate::error(403, "M_FORBIDDEN"), "403 M_FORBIDDEN"),
         (|| Fate::error(500, "M_UNKNOWN"), "500 M_UNKNOWN"),
@@ -77,10 +74,7 @@ fn if_nobody_helps_the_knock_is_gone_and_nobody_is_told() {
             for (answer, said) in answers {
                 let mut network = began.clone();
                 let before = rooms(&network, &room_id);
-                let fault = |it: &Passing| match it.line.ends_with(endpoint) {
-                    true => answer(),
-                    false => Fate::Arrives,
-                };
+                let fault = |it: &Passing| answer().when(it.line.ends_with(endpoint));
                 let (done, _) = act_amid(&mut network, "bob", leaving(&room_id), fault);
                 let said = said.to_owned();
                 let tried = vec![(server(3), said.clone()), (server(1), said)];

@@ -233,7 +233,7 @@ fn each_check_alone_refuses_and_leaves_the_room_untouched() {
             let Submission { event, room_id: of_path, event_id } =
                 change(template.clone(), version);
             let answer =
-                send(&mut network, (2, 1), &endpoint(wanted), of_path, (&event, &event_id));
+                send(&mut network, (2, 1), &endpoint(wanted), &of_path, (&event, &event_id));
             assert_eq!(error(&answer), expected, "{version} {wanted} {name}: {}", answer.1);
             assert_eq!(rooms(&network, &room_id), before, "{version} {wanted} {name}");
         }

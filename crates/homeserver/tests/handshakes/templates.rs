@@ -142,9 +142,8 @@ fn an_answer_that_is_no_json_is_no_template() {
     for (version, wanted) in handshakes() {
         for answer in [json!(null), json!([200, {}]), json!("event"), json!({})] {
             let (mut network, _, action) = scene(version, wanted);
-            let fault = |it: &Passing| match it.is(&format!("hs2 > hs3 v1/make_{wanted}")) {
-                true => Fate::Says(200, answer.clone()),
-                false => Fate::Arrives,
+            let fault = |it: &Passing| {
+                Fate::Says(200, answer.clone()).when(it.is(&format!("hs2 > hs3 v1/make_{wanted}")))
             };
             let (done, _) = act_amid(&mut network, "bob", action, fault);
             assert!(matches!(done, Ok(Done::Sent { .. })), "{version} {wanted}: {done:?}");

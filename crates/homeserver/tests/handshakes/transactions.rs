@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::house::{
     VERSIONS, act, act_amid, agree, message, network, object, room_of, rooms, server, state,
 };
-use crate::wire::{Fate, Passing, ask, error, signed, transactions};
+use crate::wire::{Answer, Fate, Passing, ask, error, signed, transactions};
 
 /// A room of alice's and bob's, and an event of bob's that was not sent: on top of what there is.
 fn scene(version: &str) -> (Network, RoomId, Json) {
@@ -168,7 +168,7 @@ fn bodies(passing: &Passing, of: &str, bodies: &mut Vec<(String, Vec<String>)>) 
 /// different `txnId` to the receiving server."
 #[test]
 fn what_was_not_delivered_is_sent_again_as_it_was_and_in_order() {
-    let faults: [fn() -> Fate; 5] = [
+    let faults: [Answer; 5] = [
         || Fate::Lost,
         || Fate::error(500, "M_UNKNOWN"),
         || Fate::error(502, "M_UNKNOWN"),
@@ -183,13 +183,13 @@ fn what_was_not_delivered_is_sent_again_as_it_was_and_in_order() {
             let mut seen = Vec::new();
             let down = |it: &Passing| {
                 bodies(it, "hs1 > hs2", &mut seen);
-                if it.is("hs1 > hs2 v1/send") { fault() } else { Fate::Arrives }
+                fault().when(it.is("hs1 > hs2 v1/send"))
             };
             act_amid(&mut network, "alice", message(&room_id, "1"), down).0.unwrap();
             for text in ["2", "3"] {
                 let down = |it: &Passing| {
                     bodies(it, "hs1 > hs2", &mut seen);
-                    if it.is("hs1 > hs2 v1/send") { fault() } else { Fate::Arrives }
+                    fault().when(it.is("hs1 > hs2 v1/send"))
                 };
                 act_amid(&mut network, "alice", message(&room_id, text), down).0.unwrap();
             }
@@ -248,10 +248,7 @@ fn what_waits_is_sent_50_at_a_time() {
         let room_id = room_of(&mut network, version, &["bob"]);
         let mut count = 0;
         for text in 0..111 {
-            let down = |it: &Passing| match it.is("hs1 > hs2 v1/send") {
-                true => Fate::Lost,
-                false => Fate::Arrives,
-            };
+            let down = |it: &Passing| Fate::Lost.when(it.is("hs1 > hs2 v1/send"));
             act_amid(&mut network, "alice", message(&room_id, &text.to_string()), down).0.unwrap();
         }
         let (mut seen, mut ids) = (Vec::new(), BTreeSet::new());
@@ -280,10 +277,7 @@ fn servers_are_told_independently_of_each_other() {
     for version in VERSIONS {
         let mut network = network(3, Settings::default());
         let room_id = room_of(&mut network, version, &["bob", "carol"]);
-        let down = |it: &Passing| match it.is("hs1 > hs2 v1/send") {
-            true => Fate::Lost,
-            false => Fate::Arrives,
-        };
+        let down = |it: &Passing| Fate::Lost.when(it.is("hs1 > hs2 v1/send"));
         let topic = state(&room_id, "m.room.topic", "", &json!({ "topic": "t" }));
         let (done, lines) = act_amid(&mut network, "alice", topic, down);
         assert!(done.is_ok() && transactions(&lines).contains(&"hs1 > hs3 v1/send"), "{version}");

@@ -87,10 +87,8 @@ fn until_v1_17_a_handshake_falls_back() {
             for unavailable in [400, 404, 405, 501] {
                 let (mut network, room_id, action) = scene(version, wanted, "v1.17");
                 let newer = format!("hs2 > hs1 v2/send_{wanted}");
-                let fault = |it: &Passing| match it.is(&newer) {
-                    true => Fate::error(unavailable, "M_UNRECOGNIZED"),
-                    false => Fate::Arrives,
-                };
+                let fault =
+                    |it: &Passing| Fate::error(unavailable, "M_UNRECOGNIZED").when(it.is(&newer));
                 let (done, lines) = act_amid(&mut network, "bob", action, fault);
                 assert!(matches!(done, Ok(Done::Sent { .. })), "{version} {wanted}: {done:?}");
                 let asked = [
@@ -115,10 +113,7 @@ fn a_refusal_that_says_nothing_of_the_endpoint_is_no_reason_to_fall_back() {
             for refused in [401, 403, 413, 429, 500, 502, 504] {
                 let (mut network, _, action) = scene(version, wanted, "v1.17");
                 let newer = format!("hs2 > hs1 v2/send_{wanted}");
-                let fault = |it: &Passing| match it.is(&newer) {
-                    true => Fate::error(refused, "M_UNKNOWN"),
-                    false => Fate::Arrives,
-                };
+                let fault = |it: &Passing| Fate::error(refused, "M_UNKNOWN").when(it.is(&newer));
                 let (done, lines) = act_amid(&mut network, "bob", action, fault);
                 assert_eq!(requests(&lines).last(), Some(&&newer[..]), "{version} {refused}");
                 assert!(!matches!(done, Ok(Done::Sent { .. })), "{version} {refused}: {done:?}");
@@ -135,9 +130,8 @@ fn from_v1_18_on_no_handshake_falls_back() {
                 for unavailable in [400, 404, 405, 501] {
                     let (mut network, room_id, action) = scene(version, wanted, release);
                     let newer = format!("hs2 > hs1 v2/send_{wanted}");
-                    let fault = |it: &Passing| match it.is(&newer) {
-                        true => Fate::error(unavailable, "M_UNRECOGNIZED"),
-                        false => Fate::Arrives,
+                    let fault = |it: &Passing| {
+                        Fate::error(unavailable, "M_UNRECOGNIZED").when(it.is(&newer))
                     };
                     let (done, lines) = act_amid(&mut network, "bob", action, fault);
                     let asked = [format!("hs2 > hs1 v1/make_{wanted}"), newer.clone()];
@@ -160,9 +154,9 @@ fn an_older_server_asks_a_newer_one_and_a_newer_an_older() {
     for version in VERSIONS {
         for wanted in ["leave", "join"] {
             let (mut network, room_id, action) = scene(version, wanted, "v1.17");
-            let unavailable = |it: &Passing| match it.line.contains("hs2 > hs1 v") {
-                true if it.line.contains("/send_") => Fate::error(404, "M_UNRECOGNIZED"),
-                _ => Fate::Arrives,
+            let unavailable = |it: &Passing| {
+                let is_sent = it.line.contains("hs2 > hs1 v") && it.line.contains("/send_");
+                Fate::error(404, "M_UNRECOGNIZED").when(is_sent)
             };
             let (done, lines) = act_amid(&mut network, "bob", action, unavailable);
             let last = format!("hs2 > hs1 v1/send_{wanted}");
@@ -183,9 +177,8 @@ fn a_knock_never_falls_back() {
     for version in KNOCKING {
         for release in ["v1.17", "v1.18"] {
             let (mut network, _, action) = scene(version, "knock", release);
-            let fault = |it: &Passing| match it.is("hs2 > hs1 v1/send_knock") {
-                true => Fate::error(404, "M_UNRECOGNIZED"),
-                false => Fate::Arrives,
+            let fault = |it: &Passing| {
+                Fate::error(404, "M_UNRECOGNIZED").when(it.is("hs2 > hs1 v1/send_knock"))
             };
             let (done, lines) = act_amid(&mut network, "bob", action, fault);
             let asked = ["hs2 > hs1 v1/make_knock", "hs2 > hs1 v1/send_knock"];
@@ -218,9 +211,10 @@ fn a_wrong_method_is_405_where_the_endpoint_is_and_404_where_it_is_not() {
             ("v2/make_leave", "GET", false),
             ("v3/send_leave", "PUT", false),
         ] {
-            let rest = match endpoint.contains("make") {
-                true => format!("{}/{}", encode(&room_id), encode("@bob:hs2")),
-                false => rest.clone(),
+            let rest = if endpoint.contains("make") {
+                format!("{}/{}", encode(&room_id), encode("@bob:hs2"))
+            } else {
+                rest.clone()
             };
             let path = format!("{endpoint}/{rest}");
             let answer = ask(&mut network, (2, 1), wrong, &path, None);

@@ -25,6 +25,11 @@ impl Passing {
     }
 }
 
+/// A fault.
+pub(crate) type Answer = fn() -> Fate;
+/// What is changed in a body.
+pub(crate) type Spoil = fn(&mut Json);
+
 /// What becomes of it.
 pub(crate) enum Fate {
     Arrives,
@@ -37,6 +42,11 @@ impl Fate {
     /// An answer with an error.
     pub(crate) fn error(status: u16, errcode: &str) -> Self {
         Self::Says(status, json!({ "errcode": errcode, "error": "" }))
+    }
+
+    /// Otherwise the message arrives.
+    pub(crate) fn when(self, is_so: bool) -> Self {
+        if is_so { self } else { Self::Arrives }
     }
 }
 
@@ -102,7 +112,7 @@ fn json_of(body: Option<&[u8]>) -> Json {
 }
 
 /// What a path has in place of reserved characters.
-pub(crate) fn encode(text: impl ToString) -> String {
+pub(crate) fn encode(text: &(impl ToString + ?Sized)) -> String {
     let encode = |byte: u8| match byte {
         b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => {
             char::from(byte).to_string()
@@ -166,7 +176,7 @@ pub(crate) fn make(
 ) -> (u16, Json) {
     let versions: Vec<_> = (1..=12).map(|version| format!("ver={version}")).collect();
     let query = if membership == "leave" { String::new() } else { versions.join("&") };
-    let path = format!("v1/make_{membership}/{}/{}?{query}", encode(room_id), encode(user(name)));
+    let path = format!("v1/make_{membership}/{}/{}?{query}", encode(room_id), encode(&user(name)));
     ask(network, between, "GET", path.trim_end_matches('?'), None)
 }
 
@@ -193,7 +203,7 @@ pub(crate) fn send(
     network: &mut Network,
     between: (u8, u8),
     endpoint: &str,
-    room_id: impl ToString,
+    room_id: &(impl ToString + ?Sized),
     (event, event_id): (&Json, &str),
 ) -> (u16, Json) {
     let path = format!("{endpoint}/{}/{}", encode(room_id), encode(event_id));
