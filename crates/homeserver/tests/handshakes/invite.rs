@@ -244,6 +244,20 @@ fn an_invite_of_the_older_form_is_answered_in_it() {
     }
 }
 
+/// "Servers which receive a v1 invite request must assume that the room version is either "1" or
+/// "2"": events of other versions cite others in another form.
+#[test]
+fn an_invite_of_the_older_form_is_to_a_room_of_the_first_versions() {
+    for version in VERSIONS.into_iter().filter(|version| !matches!(*version, "1" | "2")) {
+        let (mut network, room_id, body) = prepared(version, Settings::default());
+        let event = &body["event"];
+        let path = format!("v1/invite/{}/{}", encode(&room_id), encode(&id(event, version)));
+        let answer = ask(&mut network, (1, 2), "PUT", &path, Some(event));
+        assert_eq!(error(&answer), (400, "M_BAD_JSON"), "{version}");
+        assert_eq!(status(&network, "bob", &room_id), None, "{version}");
+    }
+}
+
 #[test]
 fn an_invite_to_a_room_of_an_unknown_version_is_refused() {
     for version in VERSIONS {

@@ -382,6 +382,40 @@ fn members_are_not_left_out_if_nobody_asks_or_by_a_release_without_that() {
     }
 }
 
+/// A limit: this server never asks that members be left out, and does not ask for them if they are.
+/// It knows the members that it was told of, until it sees others; `servers_in_room` is not used.
+#[test]
+fn members_that_are_left_out_unasked_are_not_known() {
+    for version in VERSIONS {
+        let (mut network, room_id) = public(version);
+        let mut asked = String::new();
+        let omit = |it: &Passing| {
+            if it.is("hs2 > hs1 v2/send_join") {
+                asked.clone_from(&it.uri);
+            }
+            if !it.is("hs1 > hs2 v2/send_join 200") {
+                return Fate::Arrives;
+            }
+            let mut answer = it.body.clone();
+            for list in ["state", "auth_chain"] {
+                let events = answer[list].as_array_mut().unwrap();
+                events.retain(|event| event["state_key"] != "@carol:hs3");
+            }
+            answer["members_omitted"] = json!(true);
+            answer["servers_in_room"] = json!(["hs1", "hs3"]);
+            Fate::Says(200, answer)
+        };
+        act_amid(&mut network, "bob", joining(&room_id, &[1]), omit).0.unwrap();
+        assert!(!asked.contains("omit_members"), "{version}: {asked}");
+        assert_eq!(membership(&network, 2, "carol", &room_id), None, "{version}");
+        assert_eq!(membership(&network, 2, "alice", &room_id).unwrap(), "join", "{version}");
+        let power_levels = |at| entry(&network, at, "m.room.power_levels", "", &room_id);
+        assert_eq!(power_levels(2), power_levels(1), "{version}");
+        let servers: Vec<_> = network.server(&server(2)).unwrap().servers_in(&room_id).collect();
+        assert_eq!(servers, [&server(1), &server(2)], "{version}");
+    }
+}
+
 /// The template's prev events are as they were when it was given.
 #[test]
 fn a_join_may_come_after_what_happened_beside_it() {

@@ -10,6 +10,7 @@ mod join;
 mod knock;
 mod leave;
 mod missing_events;
+mod network;
 mod one_room_of_three;
 mod reject_invite;
 mod restricted_join;

@@ -81,6 +81,20 @@ fn who_meets_a_condition_joins_by_the_authority_of_a_user_of_the_resident_server
 }
 
 #[test]
+fn any_server_that_has_somebody_who_may_invite_can_authorise() {
+    for (version, rule) in rules() {
+        let (mut network, _, room_id) = scene(version, rule);
+        join(&mut network, "carol", &room_id, &[1]).unwrap();
+        join(&mut network, "bob", &room_id, &[3]).unwrap();
+        let member = entry(&network, 1, "m.room.member", "@bob:hs2", &room_id).unwrap();
+        assert_eq!(member["content"][AUTHORISER], "@carol:hs3", "{version} {rule}");
+        assert!(member["signatures"]["hs3"].is_object(), "{version} {rule}");
+        assert!(member["signatures"].get("hs1").is_none(), "{version} {rule}");
+        assert!(agree(&network, &[1, 2, 3], &room_id), "{version} {rule}");
+    }
+}
+
+#[test]
 fn who_meets_no_condition_may_not_join() {
     for (version, rule) in rules() {
         let (mut network, _, room_id) = scene(version, rule);

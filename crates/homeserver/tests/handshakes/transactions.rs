@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use exeunt_event::RoomId;
-use exeunt_homeserver::{Done, Network, Settings, Told};
+use exeunt_event::{EventId, RoomId};
+use exeunt_homeserver::{Action, Done, Network, Settings, Told};
+use exeunt_room::Standing;
 use serde_json::{Value as Json, json};
 
 use crate::house::{
@@ -44,7 +45,7 @@ fn transaction(pdus: &[Json], edus: &[Json]) -> Json {
 }
 
 fn has(network: &Network, at: u8, event_id: &str, room_id: &RoomId) -> bool {
-    let event_id = exeunt_event::EventId::from_received(event_id);
+    let event_id = EventId::from_received(event_id);
     network.server(&server(at)).unwrap().room(room_id).unwrap().record(&event_id).is_some()
 }
 
@@ -268,6 +269,27 @@ fn what_waits_is_sent_50_at_a_time() {
         let expected: Vec<String> = (0..112).map(|text: u8| text.to_string()).collect();
         assert_eq!(texts, expected, "{version}");
         assert!(agree(&network, &[1, 2], &room_id), "{version}");
+    }
+}
+
+/// Bob said it before he was banned, or claims so: it is in the history, and no error, but nothing
+/// that users or later events see.
+#[test]
+fn what_fails_softly_is_no_error() {
+    for version in VERSIONS {
+        let (mut network, room_id, event) = scene(version);
+        let (late, late_id) = messages(&event, version, 1).remove(0);
+        let target = crate::house::user("bob");
+        let ban = Action::Ban { room_id: room_id.clone(), target, reason: None };
+        act(&mut network, "alice", ban).unwrap();
+        let body = transaction(&[late], &[]);
+        let (status, answer) = ask(&mut network, (2, 1), "PUT", "v1/send/late", Some(&body));
+        assert_eq!((status, &answer["pdus"][&late_id]), (200, &json!({})), "{version}");
+        let room = network.server(&server(1)).unwrap().room(&room_id).unwrap();
+        let record = room.record(&EventId::from_received(&late_id)).unwrap();
+        assert!(matches!(record.standing(), Standing::SoftFailed(_)), "{version}");
+        let extremities = room.forward_extremities();
+        assert!(extremities.iter().all(|id| id.as_str() != late_id), "{version}");
     }
 }
 
