@@ -148,12 +148,17 @@ impl Turn {
         Some(Stage::Events { state: state.into(), left })
     }
 
-    /// Goes on with the state that the server gave, as far as its events could be had.
+    /// Goes on with the state that the server gave, without what is rejected. If not all of its
+    /// events could be had, the event goes on waiting: with a part of the state it would be decided
+    /// otherwise than elsewhere, and so would everything after it.
     fn give(&mut self, fetch: &Fetch, state: &[EventId]) {
         self.admit(&fetch.room_id, state);
         let Some(hosted) = self.server.rooms.get(&fetch.room_id) else { return };
         let room = &hosted.room;
         let Some(event) = room.pending_event(&fetch.event_id).cloned() else { return };
+        if state.iter().any(|id| room.record(id).is_none()) {
+            return;
+        }
         let is_good =
             |id: &&EventId| room.record(id).is_some_and(|record| !record.standing().is_rejected());
         let state: Arc<[EventId]> = state.iter().filter(is_good).cloned().collect();

@@ -9,6 +9,7 @@
 
 mod acl;
 mod claims;
+mod convergence;
 mod faults;
 mod forgetting;
 mod plan;
