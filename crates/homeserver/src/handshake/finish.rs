@@ -75,8 +75,11 @@ impl Turn {
         let event = countersigned(sent, object)?;
         let room_id = &sent.plan.template.room_id;
         if self.server.is_resident(room_id) {
-            // It came in by another server's authority, and everything before it is there.
-            self.take_in(room_id, &RoomInput::Pdu(pdu(&event)));
+            // It came in by another server's authority, which sends it to all servers but this one.
+            let receipt = self.take_in(room_id, &RoomInput::Pdu(pdu(&event)));
+            if receipt.is_some_and(|it| matches!(it.outcome, Outcome::Pending { .. })) {
+                self.fetch(room_id, event.event_id(), &sent.asked);
+            }
             return Ok(());
         }
         let keys = Arc::clone(&self.server.keys);
