@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::house::{
     KNOCK_RESTRICTED, RESTRICTED, VERSIONS, act, act_amid, agree, bring, entry, invite, join,
-    joining, membership, network, room_with, rooms, server, state, status,
+    joining, membership, message, network, room_with, rooms, server, state, status,
 };
 use crate::wire::{Fate, Passing, error, make, requests, send, signed};
 
@@ -244,6 +244,26 @@ fn a_local_join_can_need_another_servers_authority() {
         assert!(member["signatures"]["hs1"].is_object(), "{version} {rule}");
         assert_eq!(status(&network, "bert", &room_id), Some("join"), "{version} {rule}");
         assert!(agree(&network, &[1, 2, 3], &room_id), "{version} {rule}");
+    }
+}
+
+/// What alice said was lost, so that bert's server does not know what his join comes after; and the
+/// server that let him in does not send it again.
+#[test]
+fn a_server_that_is_behind_catches_up_when_its_user_joins_by_handshake() {
+    for (version, rule) in rules() {
+        let (mut network, space, room_id) = scene(version, rule);
+        join(&mut network, "bob", &room_id, &[1]).unwrap();
+        only_alice_invites(&mut network, version, &room_id);
+        join(&mut network, "bert", &space, &[]).unwrap();
+        let swallow =
+            |it: &Passing| Fate::Says(200, json!({ "pdus": {} })).when(it.is("hs1 > hs2 v1/send"));
+        let lost = message(&room_id, "lost");
+        act_amid(&mut network, "alice", lost, swallow).0.unwrap();
+        join(&mut network, "bert", &room_id, &[1]).unwrap();
+        assert_eq!(status(&network, "bert", &room_id), Some("join"), "{version} {rule}");
+        assert_eq!(membership(&network, 2, "bert", &room_id).unwrap(), "join", "{version} {rule}");
+        assert!(agree(&network, &[1, 2], &room_id), "{version} {rule}");
     }
 }
 
