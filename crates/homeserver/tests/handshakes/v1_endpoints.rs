@@ -84,8 +84,9 @@ fn from_v1_18_on_there_is_no_older_form() {
 fn until_v1_17_a_handshake_falls_back() {
     for version in VERSIONS {
         for wanted in ["leave", "join"] {
+            let (began, room_id, action) = scene(version, wanted, "v1.17");
             for unavailable in [400, 404, 405, 501] {
-                let (mut network, room_id, action) = scene(version, wanted, "v1.17");
+                let (mut network, action) = (began.clone(), action.clone());
                 let newer = format!("hs2 > hs1 v2/send_{wanted}");
                 let fault =
                     |it: &Passing| Fate::error(unavailable, "M_UNRECOGNIZED").when(it.is(&newer));
@@ -110,8 +111,9 @@ fn until_v1_17_a_handshake_falls_back() {
 fn a_refusal_that_says_nothing_of_the_endpoint_is_no_reason_to_fall_back() {
     for version in VERSIONS {
         for wanted in ["leave", "join"] {
+            let (began, _, action) = scene(version, wanted, "v1.17");
             for refused in [401, 403, 413, 429, 500, 502, 504] {
-                let (mut network, _, action) = scene(version, wanted, "v1.17");
+                let (mut network, action) = (began.clone(), action.clone());
                 let newer = format!("hs2 > hs1 v2/send_{wanted}");
                 let fault = |it: &Passing| Fate::error(refused, "M_UNKNOWN").when(it.is(&newer));
                 let (done, lines) = act_amid(&mut network, "bob", action, fault);
@@ -127,8 +129,9 @@ fn from_v1_18_on_no_handshake_falls_back() {
     for version in VERSIONS {
         for wanted in ["leave", "join"] {
             for release in ["v1.18", "v1.19"] {
+                let (began, room_id, action) = scene(version, wanted, release);
                 for unavailable in [400, 404, 405, 501] {
-                    let (mut network, room_id, action) = scene(version, wanted, release);
+                    let (mut network, action) = (began.clone(), action.clone());
                     let newer = format!("hs2 > hs1 v2/send_{wanted}");
                     let fault = |it: &Passing| {
                         Fate::error(unavailable, "M_UNRECOGNIZED").when(it.is(&newer))
