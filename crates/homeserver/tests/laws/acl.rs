@@ -2,13 +2,14 @@
 //! others relay still pass.
 
 use exeunt_event::json::Value;
-use exeunt_event::{Event, RoomId, ServerName};
-use exeunt_homeserver::Network;
+use exeunt_event::{Event, RoomId, ServerName, UserId};
+use exeunt_homeserver::{Action, Network};
 use proptest::prelude::*;
+use serde_json::json;
 
-use crate::plan::{EVERYTHING, Mix, Plan, plans, sample};
+use crate::plan::{EVERYTHING, Manner, Mix, Plan, plans, sample};
 use crate::reading::{entry, is_success, object, origin, path, room};
-use crate::world::{Happened, Law, Seen, run};
+use crate::world::{Happened, Law, Seen, World, content, run};
 
 #[derive(Default)]
 struct Acl {
@@ -141,4 +142,62 @@ fn many_are_denied_and_many_are_relayed() {
     let relayed: usize = counts.iter().map(|(_, relayed)| relayed).sum();
     eprintln!("{denied} denied, {relayed} relayed");
     assert!(denied >= 20 && relayed >= 3, "{denied} denied, {relayed} relayed");
+}
+
+/// The first server denies the third, whose message reaches the second before the ACL does; the
+/// second then says something that refers to it.
+#[test]
+fn an_event_of_a_denied_server_that_another_relays_passes() {
+    for version in 1..=12 {
+        let manner =
+            Manner { specification: 19, forgets: false, strict: false, invalid_signature: false };
+        let plan =
+            Plan { servers: 3, version, rule: 0, manners: vec![manner; 5], steps: Vec::new() };
+        let mut law = Acl::default();
+        let mut world = World::new(&plan, &mut law);
+        let room_id = world.rooms.keys().next().unwrap().clone();
+        let users = ["@a:hs1", "@a:hs2", "@a:hs3"].map(|user| UserId::parse(user).unwrap());
+        let [first, second, third] = &users;
+        for user in [second, third] {
+            let via = vec![first.server_name()];
+            world.act_as(user, Action::Join { room_id: room_id.clone(), via }, &mut law);
+            world.finish(&mut law);
+        }
+        let send = |event_type: &str, state_key: Option<&str>, value| Action::Send {
+            room_id: room_id.clone(),
+            event_type: event_type.to_owned(),
+            state_key: state_key.map(ToOwned::to_owned),
+            content: content(&value),
+        };
+        let deny = json!({"allow": ["*"], "deny": ["hs3"]});
+        world.act_as(first, send("m.room.server_acl", Some(""), deny), &mut law);
+        let from_first = world.network.in_flight().len();
+        world.act_as(third, send("m.room.message", None, json!({"body": "?"})), &mut law);
+        // The third's message arrives at once, and what the first sent does not.
+        while world.network.in_flight().len() > from_first {
+            world.deliver(u8::try_from(from_first).unwrap(), &mut law);
+        }
+        assert!(law.denied > 0, "version {version}");
+        assert_eq!(
+            [messages(&world, first), messages(&world, second)],
+            [0, 1],
+            "version {version}"
+        );
+        world.act_as(second, send("m.room.message", None, json!({"body": "!"})), &mut law);
+        world.finish(&mut law);
+        assert_eq!(
+            [messages(&world, first), messages(&world, second)],
+            [2, 2],
+            "version {version}"
+        );
+        assert!(law.relayed > 0, "version {version}");
+    }
+}
+
+/// How many messages a user's server has in its only room.
+fn messages(world: &World, user: &UserId) -> usize {
+    let room = room(&world.network, &user.server_name(), world.rooms.keys().next().unwrap());
+    let room = room.unwrap();
+    let events = room.dag().events().filter_map(|at| room.event(room.dag().id(at)?));
+    events.filter(|event| event.event_type().as_str() == "m.room.message").count()
 }

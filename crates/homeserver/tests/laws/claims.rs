@@ -44,7 +44,7 @@ impl Law for Claims {
         assert_eq!(content(&event, "membership").as_deref(), Some(expected));
         assert_eq!(event.sender().server_name(), origin(request).unwrap());
         assert_eq!(event.state_key(), Some(event.sender().as_str()));
-        let record = room.record(event.event_id()).expect("it is part of the room");
+        let record = room.record(event.event_id()).unwrap();
         assert!(record.standing().refusal().is_none());
     }
 }

@@ -238,7 +238,7 @@ pub(crate) fn false_request(request: &Request, lie: &Lie) -> (Request, bool) {
     match lie {
         Lie::Status(status) => {
             let methods = ["GET", "PUT", "POST", "PATCH"];
-            request.method = methods[usize::from(*status) % methods.len()].to_owned();
+            methods[usize::from(*status) % methods.len()].clone_into(&mut request.method);
         }
         Lie::Body(body) => request.body = Some(body.clone()),
         Lie::Node { at, value, resigned } => {

@@ -74,7 +74,7 @@ pub(crate) fn key(server: &str) -> SigningKey {
     SigningKey::from_seed(server, "ed25519:1", &[seed; 32])
 }
 
-fn settings(manner: &Manner) -> Settings {
+fn settings(manner: Manner) -> Settings {
     let specification: Specification = format!("v1.{}", manner.specification).parse().unwrap();
     let signature_error = if manner.invalid_signature {
         SignatureError::InvalidSignature
@@ -105,7 +105,7 @@ impl World {
         let mut users = Vec::new();
         let names: Vec<String> = (1..=plan.servers).map(|number| format!("hs{number}")).collect();
         for (name, manner) in names.iter().map(String::as_str).chain([ROGUE]).zip(&plan.manners) {
-            network.add(Homeserver::new(key(name), settings(manner)).unwrap());
+            network.add(Homeserver::new(key(name), settings(*manner)).unwrap());
             for user in ["a", "b"] {
                 users.push(UserId::parse(&format!("@{user}:{name}")).unwrap());
             }
@@ -191,7 +191,7 @@ impl World {
             Body::Request(request) => {
                 let (request, is_signed) = false_request(request, lie);
                 let request = if is_signed {
-                    self.signed(&message.from, &message.to, &request)
+                    Self::signed(&message.from, &message.to, &request)
                 } else {
                     request
                 };
@@ -204,7 +204,7 @@ impl World {
     }
 
     /// The request with its sender's signature, if its body is JSON.
-    fn signed(&self, from: &ServerName, to: &ServerName, request: &Request) -> Request {
+    fn signed(from: &ServerName, to: &ServerName, request: &Request) -> Request {
         let content = request.body.as_deref().and_then(object);
         if request.body.is_some() && content.is_none() {
             return request.clone();
@@ -225,7 +225,7 @@ impl World {
         };
         let mut request = Request { method, uri, authorization: headers, body };
         if is_signed {
-            request = self.signed(&from, &to, &request);
+            request = Self::signed(&from, &to, &request);
         }
         self.send_at_once(from, to, request, law);
     }
@@ -270,7 +270,7 @@ impl World {
             version.id()
         );
         let unsigned = Request { method: "GET".into(), uri, authorization: vec![], body: None };
-        let request = self.signed(&rogue, &to, &unsigned);
+        let request = Self::signed(&rogue, &to, &unsigned);
         let mut aside = self.network.clone();
         let body = Body::Request(request);
         aside.inject(Message { from: rogue.clone(), to: to.clone(), id: 0, body });
@@ -330,7 +330,7 @@ impl World {
             authorization: vec![],
             body: Some(serde_json::to_vec(&body).unwrap()),
         };
-        let request = self.signed(&rogue, &to, &unsigned);
+        let request = Self::signed(&rogue, &to, &unsigned);
         self.send_at_once(rogue, to, request, law);
     }
 
