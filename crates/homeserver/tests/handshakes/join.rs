@@ -249,6 +249,32 @@ fn who_gives_no_room_that_the_join_fits_in_is_passed_over() {
     }
 }
 
+/// Bob's own join of an earlier time is validly signed, and not the one that was submitted.
+#[test]
+fn another_join_of_the_same_user_is_not_taken_for_the_one_that_was_sent() {
+    for version in VERSIONS {
+        let (mut network, room_id) = public(version);
+        let mut earlier = json!(null);
+        let watch = |it: &Passing| {
+            if it.is("hs3 > hs2 v2/send_join 200") {
+                earlier = it.body["event"].clone();
+            }
+            Fate::Arrives
+        };
+        act_amid(&mut network, "bob", joining(&room_id, &[3]), watch).0.unwrap();
+        leave(&mut network, "bob", &room_id).unwrap();
+        let replace = |it: &Passing| {
+            let mut answer = it.body.clone();
+            answer["event"] = earlier.clone();
+            Fate::Says(200, answer).when(it.is("hs3 > hs2 v2/send_join 200"))
+        };
+        let (done, _) = act_amid(&mut network, "bob", joining(&room_id, &[3]), replace);
+        let Err(Denial::NobodyHelped(tried)) = done else { panic!("{version}: {done:?}") };
+        assert!(tried[0].1.contains("another event"), "{version}: {tried:?}");
+        assert_eq!(status(&network, "bob", &room_id), Some("leave"), "{version}");
+    }
+}
+
 /// State that is not validly signed is no part of the room, and the join does not depend on it.
 #[test]
 fn what_is_not_valid_in_the_state_is_left_out() {
