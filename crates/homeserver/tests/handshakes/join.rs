@@ -354,6 +354,26 @@ fn members(state: &Json) -> Vec<&str> {
     members.map(|event| event["state_key"].as_str().unwrap()).collect()
 }
 
+/// "All events in the auth chain for the new join event, as well as those in the auth chains for any
+/// events returned in `state`": what nothing cites is in no auth chain, and stands in the state alone.
+#[test]
+fn an_auth_chain_has_what_is_cited_and_no_more() {
+    for version in VERSIONS {
+        let (mut network, room_id) = public(version);
+        let named = state(&room_id, "m.room.name", "", &json!({ "name": "n" }));
+        act(&mut network, "alice", named).unwrap();
+        let (_, answer) = join_by_hand(&mut network, &room_id, version, "");
+        assert_eq!(members(&answer["state"]).len(), 2, "{version}");
+        // Carol's join is cited by nothing, though her invite is.
+        let chain = answer["auth_chain"].as_array().unwrap();
+        let is_of_carol = |event: &&Json| event["state_key"] == "@carol:hs3";
+        let carols = chain.iter().filter(is_of_carol).map(|event| &event["content"]["membership"]);
+        assert!(!carols.into_iter().any(|membership| *membership == "join"), "{version}");
+        assert!(chain.iter().all(|event| kind(event) != "m.room.name"), "{version}");
+        assert!(members(&answer["auth_chain"]).contains(&"@alice:hs1"), "{version}");
+    }
+}
+
 #[test]
 fn members_are_left_out_if_the_joining_server_accepts_that() {
     for version in VERSIONS {
