@@ -10,8 +10,18 @@ fn leave(
     house: &mut House,
     falsify: impl Fn(&str, Response) -> Option<Response>,
 ) -> (Done, Vec<Message>) {
-    let room_id = house.room_id.clone();
-    let action = house.network.act(&user("bob"), Action::Leave { room_id, reason: None }).unwrap();
+    leave_with(house, "bob", 1, falsify)
+}
+
+/// A user of Bob's server leaves, and a server lies.
+fn leave_with(
+    house: &mut House,
+    name: &str,
+    liar: u8,
+    falsify: impl Fn(&str, Response) -> Option<Response>,
+) -> (Done, Vec<Message>) {
+    let (room_id, liar) = (house.room_id.clone(), server(liar));
+    let action = house.network.act(&user(name), Action::Leave { room_id, reason: None }).unwrap();
     let mut sent = Vec::new();
     let mut asked = std::collections::BTreeMap::new();
     while let Some(message) = house.network.in_flight().front().cloned() {
@@ -20,11 +30,9 @@ fn leave(
         {
             asked.insert(message.id, request.uri.clone());
         }
-        if let (Body::Answer(Some(response)), true, Some(uri)) = (
-            &message.body,
-            message.from == server(1) && message.to == server(2),
-            asked.get(&message.id),
-        ) {
+        if let (Body::Answer(Some(response)), true, Some(uri)) =
+            (&message.body, message.from == liar && message.to == server(2), asked.get(&message.id))
+        {
             let body = Body::Answer(falsify(uri, response.clone()));
             house.network.replace(0, Message { body, ..message.clone() }).unwrap();
         }
@@ -274,5 +282,67 @@ fn a_resident_server_that_keeps_the_leave_to_itself() {
         house.settle();
         assert_eq!(house.status("bob"), Some("leave"), "{version}");
         assert_eq!(house.membership(1, "bob").as_deref(), Some("invite"), "{version}");
+    }
+}
+
+/// Bert is invited by Carol to Alice's room, and Carol's server is asked first.
+fn the_next_server_is_asked(name: &str, falsify: impl Fn(&str, Response) -> Option<Response>) {
+    for version in versions() {
+        let mut house = House::new(&version, Settings::default());
+        let (room_id, target) = (house.room_id.clone(), user("bert"));
+        house.act("carol", Action::Invite { room_id, target, reason: None }).unwrap();
+        let (done, sent) = leave_with(&mut house, "bert", 3, &falsify);
+        assert!(matches!(done, Done::Sent { .. }), "{version} {name}: {done:?}");
+        let mut asked: Vec<_> = sent.iter().map(|message| message.to.as_str()).collect();
+        asked.dedup();
+        assert_eq!(asked, ["hs3", "hs1"], "{version} {name}");
+        for at in [1, 3] {
+            let membership = house.membership(at, "bert");
+            assert_eq!(membership.as_deref(), Some("leave"), "{version} {name}");
+        }
+    }
+}
+
+#[test]
+fn after_a_wrong_template_the_next_resident_server_is_asked() {
+    for (field, value) in [
+        ("room_id", "!other:hs1"),
+        ("sender", "@carol:hs3"),
+        ("state_key", "@carol:hs3"),
+        ("type", "m.room.power_levels"),
+        ("content", "leave"),
+    ] {
+        the_next_server_is_asked(field, |_, response| {
+            Some(falsified(&response, &|event| with(&event, field, text(value))))
+        });
+    }
+}
+
+#[test]
+fn after_a_worthless_answer_the_next_resident_server_is_asked() {
+    for status in [None, Some(200), Some(403), Some(404), Some(500)] {
+        the_next_server_is_asked("worthless", |_, _| {
+            Some(Response { status: status?, body: b"{}".to_vec() })
+        });
+    }
+}
+
+/// The user's server cannot know better; the room does, and the next server says that the user is
+/// not in it any more.
+#[test]
+fn a_resident_server_that_takes_the_leave_and_denies_it() {
+    for version in versions() {
+        let mut house = House::new(&version, Settings::default());
+        let (room_id, target) = (house.room_id.clone(), user("bert"));
+        house.act("carol", Action::Invite { room_id, target, reason: None }).unwrap();
+        let (done, _) = leave_with(&mut house, "bert", 3, |uri, response| {
+            let status = if uri.contains("/send_leave/") { 500 } else { 200 };
+            Some(Response { status, ..response })
+        });
+        let Done::LeftUntold { tried, .. } = done else { panic!("{version}: {done:?}") };
+        let asked: Vec<_> = tried.iter().map(|(server, _)| server.as_str()).collect();
+        assert_eq!(asked, ["hs3", "hs1"], "{version}");
+        assert_eq!(house.status("bert"), Some("leave"), "{version}");
+        assert_eq!(house.membership(1, "bert").as_deref(), Some("leave"), "{version}");
     }
 }
