@@ -135,6 +135,8 @@ fn holds(plan: &Plan) -> Counts {
 const REORDERED: Mix =
     Mix { loses: 0, falsifies: 0, strangers: 0, reorders: 8, acls: 0, ..EVERYTHING };
 const LOST: Mix = Mix { loses: 4, ..REORDERED };
+/// Requests of anybody, and of a server that makes its events by hand.
+const STRANGERS: Mix = Mix { strangers: 8, acls: 2, ..LOST };
 
 proptest! {
     #![proptest_config(exeunt_regressions::config!(cases = 24))]
@@ -147,6 +149,12 @@ proptest! {
     #[test]
     fn servers_agree_whatever_is_lost_and_sent_again(plan in plans(LOST)) {
         holds(&plan);
+    }
+
+    #[test]
+    fn servers_agree_on_the_past_whatever_strangers_send(plan in plans(STRANGERS)) {
+        let world = run(&plan, &mut Nothing);
+        compare(&world, &mut Counts::default(), false);
     }
 }
 
