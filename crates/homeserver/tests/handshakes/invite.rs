@@ -280,7 +280,7 @@ fn nothing_but_an_invite_of_the_origins_user_to_a_local_one_is_signed() {
         ("another type", |it| it["type"] = json!("m.room.topic"), 1),
         ("another membership", |it| it["content"]["membership"] = json!("join"), 1),
         ("no membership", |it| it["content"] = json!({}), 1),
-        ("a sender of another server", |it| it["sender"] = json!("@carol:hs3"), 1),
+        ("a sender of another server", |it| it["sender"] = json!("@carol:hs3"), 3),
         ("a user of the sender's server", |it| it["state_key"] = json!("@anna:hs1"), 1),
         ("a state key that is no user", |it| it["state_key"] = json!("bob"), 1),
         (

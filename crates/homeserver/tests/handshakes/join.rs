@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::house::{
     VERSIONS, act, act_amid, agree, bring, entry, following, invite, join, joining, key, leave,
-    membership, message, network, room, room_of, rooms, server, state, status, user,
+    membership, message, network, room, room_of, room_with, rooms, server, state, status, user,
 };
 use crate::wire::{
     Fate, Passing, Spoil, ask, encode, error, make, requests, send, signed, transactions,
@@ -272,6 +272,32 @@ fn another_join_of_the_same_user_is_not_taken_for_the_one_that_was_sent() {
         let Err(Denial::NobodyHelped(tried)) = done else { panic!("{version}: {done:?}") };
         assert!(tried[0].1.contains("another event"), "{version}: {tried:?}");
         assert_eq!(status(&network, "bob", &room_id), Some("leave"), "{version}");
+    }
+}
+
+/// The state of a room that is another one, validly signed.
+#[test]
+fn the_state_of_another_room_is_not_taken_for_that_of_the_room() {
+    for version in VERSIONS {
+        let (mut network, room_id) = public(version);
+        let rules = json!({ "join_rule": "public" });
+        let other = room_with(&mut network, version, "!second:hs1", &rules);
+        let (status_code, of_other) = join_by_hand(&mut network, &other, version, "");
+        assert_eq!(status_code, 200, "{version}: {of_other}");
+        let replace = |it: &Passing| {
+            let mut answer = it.body.clone();
+            for list in ["state", "auth_chain"] {
+                answer[list] = of_other[list].clone();
+            }
+            Fate::Says(200, answer).when(it.is("hs3 > hs2 v2/send_join 200"))
+        };
+        let (done, _) = act_amid(&mut network, "bob", joining(&room_id, &[3]), replace);
+        let Err(Denial::NobodyHelped(tried)) = done else { panic!("{version}: {done:?}") };
+        assert!(tried[0].1.contains("of another room"), "{version}: {tried:?}");
+        assert_eq!(status(&network, "bob", &room_id), None, "{version}");
+        assert_eq!(rooms(&network, &room_id)[1], None, "{version}");
+        join(&mut network, "bob", &room_id, &[3, 1]).unwrap();
+        assert!(agree(&network, &[1, 2, 3], &room_id), "{version}");
     }
 }
 
