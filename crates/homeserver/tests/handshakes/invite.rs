@@ -17,7 +17,7 @@ use crate::wire::{
 
 /// What alice's server would send to bob's, and did not.
 fn prepared(version: &str, settings: Settings) -> (Network, RoomId, Json) {
-    let mut network = network(2, settings);
+    let mut network = network(3, settings);
     let room_id = room(&mut network, version, "invite");
     let mut body = json!(null);
     let hold_back = |it: &Passing| {
