@@ -132,6 +132,24 @@ fn two_handshakes_at_once_both_come_to_their_end() {
     }
 }
 
+/// A request is lost, and that there will be no answer cannot be lost once more.
+#[test]
+fn losing_everything_comes_to_an_end() {
+    for version in VERSIONS {
+        let mut network = network(2, Settings::default());
+        let room_id = room(&mut network, version, "invite");
+        invite(&mut network, "alice", "bob", &room_id).unwrap();
+        let id = network.act(&user("bob"), leaving(&room_id)).unwrap();
+        let mut lost = 0;
+        while network.lose(0).is_some() {
+            lost += 1;
+            assert!(lost < 10, "{version}");
+        }
+        assert!(matches!(network.outcome(id), Some(Ok(Done::LeftUntold { .. }))), "{version}");
+        assert_eq!(network.server(&server(2)).unwrap().awaits(), 0, "{version}");
+    }
+}
+
 /// A clone of a network is another world.
 #[test]
 fn a_network_is_a_value() {
