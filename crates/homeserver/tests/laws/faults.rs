@@ -18,6 +18,8 @@ pub(crate) enum Lie {
     Path { at: u8, other: u8, resigned: bool },
     /// Another header.
     Header(String),
+    /// The next template that a server gives says something else.
+    Claim { field: u8, value: u8 },
 }
 
 /// A request of anybody.
@@ -40,6 +42,7 @@ pub(crate) fn lies() -> impl Strategy<Value = Lie> {
         2 => (any::<u8>(), any::<u8>(), any::<bool>())
             .prop_map(|(at, other, resigned)| Lie::Path { at, other, resigned }),
         1 => headers().prop_map(Lie::Header),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(field, value)| Lie::Claim { field, value }),
     ]
 }
 
@@ -226,7 +229,7 @@ pub(crate) fn false_answer(response: &Response, lie: &Lie) -> Option<Response> {
         Lie::Body(body) => response.body.clone_from(body),
         Lie::Node { at, value, .. } => response.body = changed(&response.body, *at, *value),
         Lie::Path { .. } => response.status = 200,
-        Lie::Header(_) => return None,
+        Lie::Header(_) | Lie::Claim { .. } => return None,
     }
     Some(response)
 }
@@ -265,6 +268,28 @@ pub(crate) fn false_request(request: &Request, lie: &Lie) -> (Request, bool) {
             is_signed = *resigned;
         }
         Lie::Header(header) => request.authorization = vec![header.clone()],
+        Lie::Claim { .. } => {}
     }
     (request, is_signed)
+}
+
+/// An answer with a template that claims something else, if it has a template.
+pub(crate) fn false_template(response: &Response, field: u8, value: u8) -> Option<Response> {
+    let mut answer: Value = serde_json::from_slice(&response.body).ok()?;
+    let event = answer.get_mut("event")?.as_object_mut()?;
+    if event.contains_key("signatures") || !event.contains_key("sender") {
+        return None;
+    }
+    let users = ["@a:hs1", "@b:hs1", "@a:hs2", "@b:hs3"];
+    let user = json!(users[usize::from(value) % users.len()]);
+    let memberships = ["join", "leave", "invite", "knock", "ban"];
+    let membership = memberships[usize::from(value) % memberships.len()];
+    match field % 5 {
+        0 => event.insert("sender".to_owned(), user),
+        1 => event.insert("state_key".to_owned(), user),
+        2 => event.insert("type".to_owned(), json!("m.room.topic")),
+        3 => event.insert("content".to_owned(), json!({"membership": membership})),
+        _ => event.insert("room_id".to_owned(), json!("!r1:hs1")),
+    };
+    Some(Response { status: 200, body: serde_json::to_vec(&answer).unwrap() })
 }

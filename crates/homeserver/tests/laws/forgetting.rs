@@ -109,5 +109,5 @@ fn many_forget() {
     }
     let counts = [sum.forgotten, sum.refused, sum.by_itself];
     eprintln!("{counts:?}");
-    assert!(counts.iter().all(|count| *count >= 5), "{counts:?}");
+    assert!(counts.iter().all(|count| *count >= 3), "{counts:?}");
 }

@@ -12,7 +12,7 @@ use exeunt_homeserver::{
 use exeunt_version::{EventIds, RoomVersion};
 use serde_json::json;
 
-use crate::faults::{Bytes, Lie, change, false_answer, false_request};
+use crate::faults::{Bytes, Lie, change, false_answer, false_request, false_template};
 use crate::plan::{Deed, Manner, Plan, Step};
 use crate::reading::{encode, object, room, status};
 
@@ -67,6 +67,8 @@ pub(crate) struct World {
     named: Vec<RoomId>,
     users: Vec<UserId>,
     next: u64,
+    /// What the next template is to claim.
+    claim: Option<(u8, u8)>,
 }
 
 pub(crate) fn key(server: &str) -> SigningKey {
@@ -110,8 +112,14 @@ impl World {
                 users.push(UserId::parse(&format!("@{user}:{name}")).unwrap());
             }
         }
-        let mut world =
-            Self { network, rooms: BTreeMap::new(), named: Vec::new(), users, next: 1 << 40 };
+        let mut world = Self {
+            network,
+            rooms: BTreeMap::new(),
+            named: Vec::new(),
+            users,
+            next: 1 << 40,
+            claim: None,
+        };
         let create = Deed::Create { version: plan.version, rule: plan.rule };
         world.act(0, 0, &create, law);
         world
@@ -136,6 +144,7 @@ impl World {
                 let Some(at) = self.place(*at) else { return };
                 self.network.inject(self.network.in_flight()[at].clone());
             }
+            Step::Falsify(_, Lie::Claim { field, value }) => self.claim = Some((*field, *value)),
             Step::Falsify(at, lie) => self.falsify(*at, lie),
             Step::Pass(time) => self.pass(i64::from(*time), law),
             Step::Wild { to, from, bytes } => self.wild(*to, *from, bytes, law),
@@ -179,6 +188,14 @@ impl World {
     }
 
     fn deliver_at(&mut self, at: usize, law: &mut impl Law) {
+        let message = &self.network.in_flight()[at];
+        if let (Some((field, value)), Body::Answer(Some(answer))) = (self.claim, &message.body)
+            && let Some(answer) = false_template(answer, field, value)
+        {
+            let body = Body::Answer(Some(answer));
+            self.network.replace(at, Message { body, ..message.clone() });
+            self.claim = None;
+        }
         let before = self.network.clone();
         let message = self.network.deliver(at).unwrap();
         self.show(&before, &Happened::Delivered(message), law);
@@ -310,6 +327,11 @@ impl World {
         } else {
             changes(&mut body);
         }
+        // A submission to another endpoint than the template was for.
+        let handshake = match lie {
+            Some(Lie::Claim { value, .. }) => handshakes[usize::from(*value) % 3],
+            _ => handshake,
+        };
         let (room, id) = (encode(room_id.as_str()), encode(&event_id));
         let (uri, body) = match handshake {
             "knock" => (format!("v1/send_knock/{room}/{id}"), body),
