@@ -7,17 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use exeunt_event::json::{Object, Value, parse_any};
 use exeunt_event::signatures::{Keys, PublishedKey, signed_by};
 use exeunt_event::{Event, RoomId, ServerName, UserId};
-use exeunt_homeserver::{Action, Body};
+use exeunt_homeserver::{Action, Body, Message};
 use exeunt_version::RoomVersion;
 use proptest::prelude::*;
 
 use crate::plan::{EVERYTHING, Mix, Plan, plans, sample};
-use crate::reading::content;
+use crate::reading::{content, object, path, request};
 use crate::world::{Happened, Law, ROGUE, Seen, key, run};
 
 #[derive(Default)]
 struct Signatures {
     asked: Vec<(UserId, Action)>,
+    /// The templates that were asked for: server, membership, room and user.
+    templates: BTreeSet<(ServerName, String, String, String)>,
     seen: BTreeSet<(ServerName, String)>,
     /// How many events of each kind there were.
     counts: BTreeMap<&'static str, usize>,
@@ -29,6 +31,7 @@ impl Law for Signatures {
             self.asked.push((user.clone(), action.clone()));
         }
         for message in seen.sent() {
+            self.compare_with_template(message);
             let body = match &message.body {
                 Body::Request(request) => request.body.as_deref(),
                 Body::Answer(answer) => answer.as_ref().map(|answer| answer.body.as_slice()),
@@ -43,6 +46,30 @@ impl Law for Signatures {
 }
 
 impl Signatures {
+    /// What is submitted is what a template was asked for.
+    fn compare_with_template(&mut self, message: &Message) {
+        let Some(request) = request(message) else { return };
+        let Some(path) = path(request) else { return };
+        let [_, name, room_id, last] = &path[..] else { return };
+        let of = |membership: &str, user: &str| {
+            let (membership, user) = (membership.to_owned(), user.to_owned());
+            (message.from.clone(), membership, room_id.clone(), user)
+        };
+        if let Some(membership) = name.strip_prefix("make_") {
+            self.templates.insert(of(membership, last));
+        }
+        if let Some(membership) = name.strip_prefix("send_") {
+            let event = object(request.body.as_deref().unwrap()).unwrap();
+            let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
+            let content = event.get("content").and_then(Value::as_object).unwrap();
+            assert_eq!(content.get("membership").and_then(Value::as_str), Some(membership));
+            assert_eq!(text("type"), "m.room.member");
+            assert_eq!((text("room_id"), text("sender")), (room_id.as_str(), text("state_key")));
+            let asked = of(membership, text("sender"));
+            assert!(self.templates.contains(&asked), "{asked:?}");
+        }
+    }
+
     fn walk(&mut self, server: &ServerName, value: &Value<'_>, seen: &Seen<'_>) {
         match value {
             Value::Array(list) => list.iter().for_each(|value| self.walk(server, value, seen)),
