@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::faults::{Bytes, Lie, lies, wild};
 
@@ -115,7 +115,8 @@ pub(crate) fn plans(mix: Mix) -> impl Strategy<Value = Plan> {
 
 /// The same plans in every run.
 pub(crate) fn sample(mix: Mix, count: usize) -> Vec<Plan> {
-    let mut runner = TestRunner::deterministic();
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(exeunt_regressions::config!(), rng);
     let strategy = plans(mix);
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
