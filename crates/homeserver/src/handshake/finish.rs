@@ -20,6 +20,11 @@ impl Turn {
         let template = sent.plan.template.clone();
         let (user, room_id) = (&template.user_id, &template.room_id);
         let done = match template.handshake {
+            // By another user this server may have come into the room meanwhile.
+            Handshake::Leave | Handshake::Knock if self.server.is_resident(room_id) => {
+                self.catch_up(&sent, &sent.event);
+                Ok(())
+            }
             Handshake::Leave => {
                 self.server.set_status(user, room_id, Status::Left);
                 Ok(())
@@ -43,6 +48,15 @@ impl Turn {
                 let Submitting { plan, asked, .. } = sent;
                 self.walk(plan.without(&asked, said));
             }
+        }
+    }
+
+    /// Takes in what another server of the room has accepted, and tells all servers but this one.
+    fn catch_up(&mut self, sent: &Submitting, event: &Event) {
+        let room_id = &sent.plan.template.room_id;
+        let receipt = self.take_in(room_id, &RoomInput::Pdu(pdu(event)));
+        if receipt.is_some_and(|it| matches!(it.outcome, Outcome::Pending { .. })) {
+            self.fetch(room_id, event.event_id(), &sent.asked);
         }
     }
 
@@ -75,11 +89,7 @@ impl Turn {
         let event = countersigned(sent, object)?;
         let room_id = &sent.plan.template.room_id;
         if self.server.is_resident(room_id) {
-            // It came in by another server's authority, which sends it to all servers but this one.
-            let receipt = self.take_in(room_id, &RoomInput::Pdu(pdu(&event)));
-            if receipt.is_some_and(|it| matches!(it.outcome, Outcome::Pending { .. })) {
-                self.fetch(room_id, event.event_id(), &sent.asked);
-            }
+            self.catch_up(sent, &event);
             return Ok(());
         }
         let keys = Arc::clone(&self.server.keys);

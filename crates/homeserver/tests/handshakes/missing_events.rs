@@ -331,6 +331,28 @@ fn what_is_not_known_is_not_found() {
     }
 }
 
+/// Those who are in the room may know of no other server that has it.
+#[test]
+fn who_has_left_still_gives_the_history_that_it_has() {
+    for version in VERSIONS {
+        let (mut network, room_id, ids) = history(version);
+        leave(&mut network, "alice", &room_id).unwrap();
+        assert!(!network.server(&server(1)).unwrap().is_resident(&room_id), "{version}");
+        let (room, last) = (encode(&room_id), encode(ids.last().unwrap()));
+        for path in [
+            format!("v1/event/{last}"),
+            format!("v1/event_auth/{room}/{last}"),
+            format!("v1/state_ids/{room}?event_id={last}"),
+            format!("v1/backfill/{room}?v={last}&limit=3"),
+        ] {
+            assert_eq!(get(&mut network, 2, &path).0, 200, "{version} {path}");
+        }
+        // Those outside are told nothing, as before.
+        let path = format!("v1/event_auth/{room}/{last}");
+        assert_eq!(error(&get(&mut network, 3, &path)), (403, "M_FORBIDDEN"), "{version}");
+    }
+}
+
 #[test]
 fn who_joined_late_gets_older_events() {
     for version in VERSIONS {

@@ -132,6 +132,31 @@ fn two_handshakes_at_once_both_come_to_their_end() {
     }
 }
 
+/// Bob rejects an invite while bert of the same server joins: the server that takes the leave tells
+/// everybody in the room but the server that sent it.
+#[test]
+fn a_leave_is_known_where_the_room_was_joined_meanwhile() {
+    for version in VERSIONS {
+        let mut network = network(2, Settings::default());
+        let room_id = room(&mut network, version, "invite");
+        for name in ["bob", "bert"] {
+            invite(&mut network, "alice", name, &room_id).unwrap();
+        }
+        let id = network.act(&user("bob"), leaving(&room_id)).unwrap();
+        network.act(&user("bert"), joining(&room_id, &[])).unwrap();
+        // Bert's handshake, with bob's request waiting before it.
+        for _ in 0..4 {
+            network.deliver(1).unwrap();
+        }
+        assert_eq!(membership(&network, 2, "bert", &room_id).unwrap(), "join", "{version}");
+        assert_eq!(network.outcome(id), None, "{version}");
+        network.settle(100);
+        assert!(matches!(network.outcome(id), Some(Ok(Done::Sent { .. }))), "{version}");
+        assert_eq!(membership(&network, 2, "bob", &room_id).unwrap(), "leave", "{version}");
+        assert!(agree(&network, &[1, 2], &room_id), "{version}");
+    }
+}
+
 /// A request is lost, and that there will be no answer cannot be lost once more.
 #[test]
 fn losing_everything_comes_to_an_end() {
