@@ -1,6 +1,7 @@
 //! The command `exeunt`.
 
 mod check;
+mod handshake;
 mod lines;
 mod oracle;
 mod resolve;
@@ -31,6 +32,8 @@ enum Command {
     Resolve(resolve::Arguments),
     /// Print the authorisation rules with their numbers, sentences and links.
     Rules(rules::Arguments),
+    /// Play a handshake between model servers, step by step.
+    Handshake(handshake::Arguments),
     /// Answer questions about events and rooms, one JSON object a line.
     Oracle(oracle::Arguments),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &mut out),
         Command::Resolve(arguments) => resolve::run(arguments, &mut out),
         Command::Rules(arguments) => rules::run(arguments, &mut out),
+        Command::Handshake(arguments) => handshake::run(arguments, &mut out),
         Command::Oracle(arguments) => oracle::run(arguments, &mut out),
     };
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));

@@ -32,7 +32,8 @@ fn info_says_what_is_answered() {
             "version": env!("CARGO_PKG_VERSION"),
             "room_versions": RoomVersion::SPECIFIED,
             "ops": [
-                "authorise", "canonical_json", "check_signatures", "event_id", "info", "redact",
+                "authorise", "canonical_json", "check_signatures", "event_id",
+                "federation_request", "info", "redact",
                 "replay",
                 "resolve",
                 "sign",

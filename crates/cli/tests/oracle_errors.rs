@@ -182,7 +182,7 @@ fn fields_of_a_wrong_type_are_bad_requests() {
         assert!(!message.is_empty());
     }
     for (op, code) in [
-        (json!("federation_request"), "unsupported"),
+        (json!("federation_request"), "bad_request"),
         (json!("resolve"), "bad_request"),
         (json!("replay"), "bad_request"),
         (json!("Info"), "unknown_op"),

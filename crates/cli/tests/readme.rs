@@ -60,6 +60,14 @@ fn the_question_is_answered_so() {
 }
 
 #[test]
+fn the_handshake_is_told_so() {
+    let block = blocks().into_iter().find(|block| block.starts_with("$ exeunt handshake")).unwrap();
+    let (command, told) = block.split_once('\n').unwrap();
+    let arguments: Vec<_> = command.split(' ').skip(2).collect();
+    assert_eq!(output(exeunt(&arguments)), told);
+}
+
+#[test]
 fn the_version_defined_is_one() {
     let block = blocks().into_iter().find(|block| block.starts_with("# trial.toml")).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -31,6 +31,8 @@ pub(crate) enum Awaited {
         id: u64,
         /// The room.
         room_id: RoomId,
+        /// Whom.
+        from: ServerName,
     },
 }
 
@@ -42,19 +44,21 @@ impl Turn {
             Awaited::Invite(inviting) => self.invite_answered((*inviting).clone(), response),
             Awaited::Transaction { to } => self.transaction_answered(&to, response),
             Awaited::Fetch(fetch) => self.fetched((*fetch).clone(), response),
-            Awaited::Backfill { id, room_id } => self.backfilled(id, &room_id, response),
+            Awaited::Backfill { id, room_id, from } => {
+                self.backfilled(id, &room_id, from, response);
+            }
         }
     }
 
     fn transaction_answered(&mut self, to: &ServerName, response: Option<&Response>) {
         let Some(outbox) = self.server.outboxes.get_mut(to) else { return };
         let sent = std::mem::take(&mut outbox.in_flight);
-        // What is refused as a whole is refused again if it is sent again; what was not delivered
-        // waits until time has passed.
-        let is_lost = response.is_none_or(|response| response.status >= 500);
+        // "The sending server must wait and retry for a 200 OK response": until time has passed.
+        let is_lost = response.is_none_or(|response| !response.is_success());
         if is_lost {
             return;
         }
+        outbox.transaction = None;
         outbox.pdus = outbox.pdus.skip(sent);
         if outbox.pdus.is_empty() {
             self.server.outboxes.remove(to);

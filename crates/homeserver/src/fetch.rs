@@ -148,15 +148,40 @@ impl Turn {
         Some(Stage::Events { state: state.into(), left })
     }
 
-    /// Goes on with the state that the server gave, as far as its events could be had.
+    /// Goes on with the state that the server gave, without what is rejected. If not all of its
+    /// events could be had, the event goes on waiting: with a part of the state it would be decided
+    /// otherwise than elsewhere, and so would everything after it.
     fn give(&mut self, fetch: &Fetch, state: &[EventId]) {
+        self.admit(&fetch.room_id, state);
         let Some(hosted) = self.server.rooms.get(&fetch.room_id) else { return };
         let room = &hosted.room;
         let Some(event) = room.pending_event(&fetch.event_id).cloned() else { return };
+        if state.iter().any(|id| room.record(id).is_none()) {
+            return;
+        }
         let is_good =
             |id: &&EventId| room.record(id).is_some_and(|record| !record.standing().is_rejected());
         let state: Arc<[EventId]> = state.iter().filter(is_good).cloned().collect();
         self.take_in(&fetch.room_id, &RoomInput::Given { pdu: pdu(&event), state });
+    }
+
+    /// Lets events that wait for their place in the history be cited before they have one, each
+    /// after its auth events.
+    fn admit(&mut self, room_id: &RoomId, state: &[EventId]) {
+        let mut open: Vec<_> = state.iter().map(|id| (id.clone(), false)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some((id, is_next)) = open.pop() {
+            let Some(hosted) = self.server.rooms.get(room_id) else { return };
+            let room = &hosted.room;
+            let waits = room.pending_event(&id).filter(|_| room.record(&id).is_none());
+            let Some(event) = waits.cloned() else { continue };
+            if is_next {
+                self.take_in(room_id, &RoomInput::Outlier(pdu(&event)));
+            } else if seen.insert(id.clone()) {
+                open.push((id, true));
+                open.extend(event.auth_events().iter().map(|id| (id.clone(), false)));
+            }
+        }
     }
 
     /// Asks for older events of a room.
@@ -177,19 +202,26 @@ impl Turn {
         let (room, starts) = (encode(room_id.as_str()), starts.join("&"));
         let uri = format!("/_matrix/federation/v1/backfill/{room}?{starts}&limit={limit}");
         let room_id = room_id.clone();
-        self.ask(from, ("GET", &uri), None, Awaited::Backfill { id, room_id });
+        let awaited = Awaited::Backfill { id, room_id, from: from.clone() };
+        self.ask(from, ("GET", &uri), None, awaited);
         Ok(())
     }
 
     /// Older events have no place after the beginning of this server's history: they are known for
     /// what they are.
-    pub(crate) fn backfilled(&mut self, id: u64, room_id: &RoomId, response: Option<&Response>) {
+    pub(crate) fn backfilled(
+        &mut self,
+        id: u64,
+        room_id: &RoomId,
+        from: ServerName,
+        response: Option<&Response>,
+    ) {
         let parsed = response.filter(|response| response.is_success());
         let parsed = parsed.and_then(|response| json::parse_any(&response.body).ok());
         let version = self.server.rooms.get(room_id).map(|it| it.room.version().clone());
         let answer = parsed.as_ref().and_then(|parsed| parsed.value.as_object()).zip(version);
         let Some((answer, version)) = answer else {
-            let tried = vec![(self.server.name.clone(), said(response))];
+            let tried = vec![(from, said(response))];
             self.tell(id, Err(Denial::NobodyHelped(tried)));
             return;
         };

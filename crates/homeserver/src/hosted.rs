@@ -38,18 +38,17 @@ impl Hosted {
         for key in before.entries().differing(room.current_state().entries()) {
             let Some((EventType::Member, state_key)) = room.keys().name(key) else { continue };
             let Ok(user) = UserId::parse(state_key) else { continue };
-            let membership = membership(&room, room.current_state(), &user);
+            let number = room.current_state().entries().get(key);
+            let event = number.and_then(|at| room.dag().get(at)?.event(room.version()));
+            let membership = event.as_ref().and_then(membership_of);
             let server = user.server_name();
-            let mut users = self.joined.get(&server).cloned().unwrap_or_default();
             if membership == Some(Membership::Join) {
-                users.insert(user.clone());
-            } else {
+                self.joined.entry(server).or_default().insert(user.clone());
+            } else if let Some(users) = self.joined.get_mut(&server) {
                 users.remove(&user);
-            }
-            if users.is_empty() {
-                self.joined.remove(&server);
-            } else {
-                self.joined.insert(server, users);
+                if users.is_empty() {
+                    self.joined.remove(&server);
+                }
             }
             moved.push(Moved { user, membership });
         }
@@ -117,7 +116,11 @@ fn entry<'r>(
 }
 
 fn membership(room: &Room, state: &State, user: &UserId) -> Option<Membership> {
-    match entry(room, state, &EventType::Member, user.as_str())?.content() {
+    membership_of(entry(room, state, &EventType::Member, user.as_str())?)
+}
+
+fn membership_of(event: &Event) -> Option<Membership> {
+    match event.content() {
         Content::Member(member) => member.membership,
         _ => None,
     }

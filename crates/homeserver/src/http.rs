@@ -1,8 +1,11 @@
 //! Requests and answers as values.
 
+use std::collections::BTreeMap;
+
+use exeunt_event::Event;
 use exeunt_event::json::{Object, Value};
 
-use crate::Refusal;
+use crate::{Form, Refusal};
 
 /// A method of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +86,15 @@ impl Response {
         Self { status: 200, body: text }
     }
 
+    /// 200 in the form of `send_leave`, `send_join` and `send_knock`.
+    pub(crate) fn ok_sent(form: Form, members: &Members) -> Self {
+        let body = match form {
+            Form::V1 => [b"[200,".as_slice(), &members.write(), b"]"].concat(),
+            Form::V2 => members.write(),
+        };
+        Self { status: 200, body }
+    }
+
     /// Whether it says that the request was done.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -104,5 +116,51 @@ impl From<Refusal> for Response {
             body.insert("room_version", room_version.clone());
         }
         Self { status: refusal.status(), body: body.as_received().into_bytes() }
+    }
+}
+
+/// The members of a JSON object as text: events go into an answer as they stand in memory, without
+/// being parsed and written once more.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Members {
+    texts: BTreeMap<&'static str, String>,
+}
+
+impl Members {
+    pub(crate) fn insert(&mut self, name: &'static str, value: &Value<'_>) {
+        self.texts.insert(name, value.to_canonical(exeunt_version::LenientNumbers::Value));
+    }
+
+    pub(crate) fn insert_event(&mut self, name: &'static str, event: &Event) {
+        self.texts.insert(name, event.text().to_owned());
+    }
+
+    pub(crate) fn insert_events(&mut self, name: &'static str, events: &[Event]) {
+        let size: usize = events.iter().map(|event| event.text().len() + 1).sum();
+        let mut text = String::with_capacity(size + 2);
+        text.push('[');
+        for (at, event) in events.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(event.text());
+        }
+        text.push(']');
+        self.texts.insert(name, text);
+    }
+
+    /// The object. The names are some of ours, and need no escapes.
+    fn write(&self) -> Vec<u8> {
+        let size: usize = self.texts.iter().map(|(name, text)| name.len() + text.len() + 4).sum();
+        let mut object = String::with_capacity(size + 2);
+        object.push('{');
+        for (at, (name, text)) in self.texts.iter().enumerate() {
+            object.push_str(if at > 0 { ",\"" } else { "\"" });
+            object.push_str(name);
+            object.push_str("\":");
+            object.push_str(text);
+        }
+        object.push('}');
+        object.into_bytes()
     }
 }

@@ -47,7 +47,7 @@ pub use input::{Action, Done, Input, Output};
 pub use network::{Body, Message, Network, Told};
 pub use refusal::Refusal;
 pub use settings::{Settings, SignatureError};
-pub use signing::{Draft, Ready, Template, TemplateFault};
+pub use signing::{Draft, Ready, Template, TemplateFault, compose};
 pub use spec::{Features, Specification, UnknownSpecification};
 pub use view::{Status, Stripped, Sync, View};
 pub use x_matrix::XMatrix;

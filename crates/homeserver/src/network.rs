@@ -180,8 +180,12 @@ impl Network {
         let message = self.in_flight.remove(at);
         match message.body {
             Body::Request(_) => self.give_no_answer(&message),
-            Body::Answer(_) => {
+            Body::Answer(Some(_)) => {
                 self.in_flight.push_back(Message { body: Body::Answer(None), ..message.clone() });
+            }
+            // That there is no answer nobody sent, and nothing on the way can lose it.
+            Body::Answer(None) => {
+                self.step(&message.to, Input::Answer { id: message.id, response: None });
             }
         }
         Some(message)

@@ -14,4 +14,7 @@ pub(crate) struct Outbox {
     pub(crate) pdus: Vector<Arc<str>>,
     /// How many of them are in the transaction that is not answered yet.
     pub(crate) in_flight: usize,
+    /// The number of that transaction, or of one that was not delivered, and how many PDUs it has:
+    /// until it is, no other is sent.
+    pub(crate) transaction: Option<(u64, usize)>,
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventId, RoomId, ServerName, UserId};
-use exeunt_room::{Context, Input as RoomInput, Outcome, Receipt, Room, Standing};
+use exeunt_room::{
+    Checked, Context, DroppedEvent, Input as RoomInput, Outcome, Receipt, Room, Standing, check,
+};
 
 use crate::awaited::Awaited;
 use crate::hosted::Hosted;
@@ -102,9 +105,24 @@ impl Turn {
         from: Option<&ServerName>,
     ) -> Result<(), Refusal> {
         let hosted = self.server.rooms.get(room_id).ok_or(Refusal::UnknownRoom)?;
+        let context = Context { keys: Some(&self.server.keys) };
+        let checked = check(input.pdu(), hosted.room.version(), context);
+        self.enter_checked(room_id, event, checked, input, from)
+    }
+
+    /// [`Turn::enter`], of an event that has been through checks 1 to 3 already.
+    pub(crate) fn enter_checked(
+        &mut self,
+        room_id: &RoomId,
+        event: &Event,
+        checked: Result<Checked, DroppedEvent>,
+        input: &RoomInput,
+        from: Option<&ServerName>,
+    ) -> Result<(), Refusal> {
+        let hosted = self.server.rooms.get(room_id).ok_or(Refusal::UnknownRoom)?;
         let keys = Arc::clone(&self.server.keys);
         let mut room = hosted.room.clone();
-        let receipt = room.take(input, Context { keys: Some(&keys) });
+        let receipt = room.take_checked_input(checked, input, Context { keys: Some(&keys) });
         match &receipt.outcome {
             Outcome::Decided(Standing::Accepted) => {}
             Outcome::Known => {
@@ -136,9 +154,12 @@ impl Turn {
     ) {
         servers.extend(self.server.servers_in(room_id).cloned());
         let is_member = *event.event_type() == exeunt_event::EventType::Member;
-        let target = event.state_key().filter(|_| is_member);
+        // Who was invited or knocked is in no room that would tell their server. The invite itself
+        // that server has signed.
+        let is_invite = matches!(event.content(),
+            Content::Member(member) if member.membership == Some(Membership::Invite));
+        let target = event.state_key().filter(|_| is_member && !is_invite);
         if let Some(user) = target.and_then(|key| UserId::parse(key).ok()) {
-            // Who was invited or knocked is in no room that would tell their server.
             servers.insert(user.server_name());
         }
         servers.remove(&self.server.name);
@@ -159,14 +180,18 @@ impl Turn {
         if outbox.in_flight > 0 || outbox.pdus.is_empty() {
             return;
         }
-        outbox.in_flight = outbox.pdus.len().min(MOST_PDUS);
+        // "The sending server must wait and retry for a 200 OK response before sending a
+        // transaction with a different `txnId`": the same is sent again, and not more with it.
+        let another = (self.server.next, outbox.pdus.len().min(MOST_PDUS));
+        let (number, count) = *outbox.transaction.get_or_insert(another);
+        outbox.in_flight = count;
         let texts: Vec<Arc<str>> = outbox.pdus.iter().take(outbox.in_flight).cloned().collect();
         let parsed = texts.iter().filter_map(|text| Some(parse_any(text.as_bytes()).ok()?.value));
         let mut body = Object::new();
         body.insert("origin", self.server.name.to_string());
         body.insert("origin_server_ts", self.now);
         body.insert("pdus", Value::Array(parsed.collect()));
-        let uri = format!("/_matrix/federation/v1/send/{}", self.server.next);
+        let uri = format!("/_matrix/federation/v1/send/{number}");
         self.ask(to, ("PUT", &uri), Some(&body), Awaited::Transaction { to: to.clone() });
     }
 
@@ -181,10 +206,11 @@ impl Turn {
             }
             let stripped = || {
                 let event = hosted.entry("m.room.member", moved.user.as_str())?.clone();
-                let servers = vec![event.sender().server_name()];
+                let state = hosted.told_to_invited(Some(event.sender()));
+                let servers = Stripped::servers_by(event.sender().server_name(), &state);
                 Some(Stripped {
                     room_version: hosted.room.version().id().to_owned(),
-                    state: hosted.told_to_invited(Some(event.sender())),
+                    state,
                     event,
                     servers,
                 })

@@ -52,6 +52,20 @@ pub struct Stripped {
     pub servers: Vec<ServerName>,
 }
 
+impl Stripped {
+    /// The server that an invite came from or that was knocked at, and then those whose users sent
+    /// the state that came with it: they may be in the room too.
+    pub(crate) fn servers_by(first: ServerName, state: &[Event]) -> Vec<ServerName> {
+        let mut servers = vec![first];
+        for server in state.iter().map(|event| event.sender().server_name()) {
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+        servers
+    }
+}
+
 /// A user's view of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {

@@ -1,7 +1,8 @@
 //! Rooms recorded from real homeservers, as test data for the whole workspace.
 //!
 //! `rooms/README.md` of this crate says where they come from and what each file means. The files
-//! are stored with gzip; everything here gives them decompressed.
+//! are stored with gzip; everything here gives them decompressed. [`handshakes`] are recorded
+//! requests and answers between two servers.
 //!
 //! ```
 //! let room = exeunt_recordings::room("12-evil");
@@ -15,6 +16,8 @@
     clippy::missing_panics_doc,
     reason = "used by tests alone: a recording that cannot be read must fail the test that wants it"
 )]
+
+pub mod handshakes;
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -139,12 +142,7 @@ impl Room {
     /// The content of one file, decompressed: `room.jsonl`, `expected.jsonl`, `current.json`,
     /// `keys.json`, `meta.json` or `cases.jsonl`.
     pub fn file(&self, name: &str) -> Vec<u8> {
-        let path = self.folder.join(format!("{name}.gz"));
-        let mut content = Vec::new();
-        File::open(&path)
-            .and_then(|file| GzDecoder::new(file).read_to_end(&mut content))
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        content
+        decompressed(&self.folder.join(format!("{name}.gz")))
     }
 
     fn json(&self, name: &str) -> Value {
@@ -163,6 +161,14 @@ impl Room {
             })
             .collect()
     }
+}
+
+fn decompressed(path: &Path) -> Vec<u8> {
+    let mut content = Vec::new();
+    File::open(path)
+        .and_then(|file| GzDecoder::new(file).read_to_end(&mut content))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    content
 }
 
 fn lines(content: &[u8]) -> Vec<Vec<u8>> {

@@ -116,6 +116,7 @@ impl Room {
             redacted,
             taken_up,
         };
+        let mut is_lesser = false;
         // Of two events of one ID the first counts, as whatever it will be part of the room.
         if let Some(record) = self.record(&event_id) {
             if !record.is_outlier() || role == Role::Outlier {
@@ -128,7 +129,9 @@ impl Room {
                 checked.event = known;
             }
         } else if let Some(waiting) = self.waiting.get(&event_id) {
-            if !role.goes_beyond(&waiting.role) {
+            // What waits for its place in the history may be cited before it has one.
+            is_lesser = role == Role::Outlier && waiting.role != Role::Outlier;
+            if !is_lesser && !role.goes_beyond(&waiting.role) {
                 return (receipt(Outcome::Known, redacted, Vec::new()), Vec::new());
             }
             checked = waiting.checked.clone();
@@ -137,12 +140,17 @@ impl Room {
         let create = self.implied_create(&checked.event);
         let entry = Entry { checked, role, create, met: 0 };
         let Some(needed) = self.needed(&entry) else {
+            if is_lesser {
+                return (receipt(Outcome::Known, redacted, Vec::new()), Vec::new());
+            }
             let missing = self.missing(&entry);
             self.wait(entry);
             return (receipt(Outcome::Pending { missing }, redacted, Vec::new()), Vec::new());
         };
         // An entry of a lesser role that still waits has no more to wait for.
-        self.waiting.take(&event_id);
+        if !is_lesser {
+            self.waiting.take(&event_id);
+        }
         let (number, standing) = self.decide(&entry, &needed, context);
         let mut decided = vec![number];
         // Others may have waited for it.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use world::random::{orders, rooms, shuffled};
 use world::{
-    ALICE, BOB, CAROL, Scribe, join, keys, message, receive_all, sealed, state, topic, version,
+    ALICE, BOB, CAROL, DAVE, Scribe, join, keys, message, receive_all, sealed, state, topic, version,
 };
 
 const PEOPLED: [&str; 6] = ["create", "alice", "levels", "rule", "bob", "carol"];
@@ -227,6 +227,31 @@ fn a_waiting_outlier_may_be_wanted_for_the_history() {
     let receipt = room.take(&Input::Pdu(scribe.pdu("carol").into()), Context::default());
     assert_eq!(receipt.taken_up, [(scribe.id("topic"), Standing::Accepted)]);
     assert!(!room.record(&scribe.id("topic")).unwrap().is_outlier());
+}
+
+/// The state that somebody gives may have an event in it whose own prev events are not there.
+#[test]
+fn what_waits_for_its_place_may_be_cited_before_it_has_one() {
+    let mut scribe = Scribe::peopled(version(11));
+    scribe.write("dave", join(DAVE));
+    scribe.write("hello", message(DAVE, "hello"));
+    let mut room = scribe.room_of(&PEOPLED[..5]);
+    let receipt = room.take(&Input::Pdu(scribe.pdu("dave").into()), Context::default());
+    assert_eq!(receipt.outcome, Outcome::Pending { missing: vec![scribe.id("carol")] });
+    let receipt = room.take(&Input::Outlier(scribe.pdu("dave").into()), Context::default());
+    assert_eq!(receipt.outcome, Outcome::Decided(Standing::Accepted));
+    // It still waits.
+    assert!(room.pending_event(&scribe.id("dave")).is_some());
+    let state = PEOPLED[..5].iter().copied().chain(["dave"]).map(|name| scribe.id(name)).collect();
+    let given = Input::Given { pdu: scribe.pdu("hello").into(), state };
+    room.take(&given, Context::default());
+    // Check 6 may refuse it, as nobody is told of Dave by a state that is given; check 5 does not.
+    let hello = room.record(&scribe.id("hello")).unwrap();
+    assert!(!hello.standing().is_rejected());
+    assert_eq!(hello.state_before().unwrap().len(), 6);
+    let receipt = room.take(&Input::Pdu(scribe.pdu("carol").into()), Context::default());
+    assert_eq!(receipt.taken_up, [(scribe.id("dave"), Standing::Accepted)]);
+    assert!(!room.record(&scribe.id("dave")).unwrap().is_outlier());
 }
 
 /// Where the events before an event never come, somebody may give the state before it.

@@ -4,23 +4,21 @@ use exeunt_event::json::{self, Duplicate, Object, Value};
 use exeunt_version::{DuplicateKeys, Readings, RoomVersion};
 
 use super::question::{Code, Error, Question};
-use super::{authorise, bytes, replay, resolve};
+use super::{authorise, bytes, federation_request, replay, resolve};
 
 /// What is answered here.
-const ANSWERED: [&str; 9] = [
+const ANSWERED: [&str; 10] = [
     "authorise",
     "canonical_json",
     "check_signatures",
     "event_id",
+    "federation_request",
     "info",
     "redact",
     "replay",
     "resolve",
     "sign",
 ];
-
-/// What the protocol has besides.
-const UNSUPPORTED: [&str; 1] = ["federation_request"];
 
 /// The answer to a line, without a line break.
 pub(super) fn answer(line: &[u8], versions: &[RoomVersion]) -> String {
@@ -80,11 +78,11 @@ fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Objec
         readings(question)?;
         return Ok(info(versions));
     }
-    if !ANSWERED.contains(&op) && !UNSUPPORTED.contains(&op) {
+    if !ANSWERED.contains(&op) {
         return Err(Error::new(Code::UnknownOp, format!("there is no op {op:?}")));
     }
-    if UNSUPPORTED.contains(&op) {
-        return Err(Error::new(Code::Unsupported, format!("{op} is not answered here")));
+    if op == "federation_request" {
+        return federation_request::federation_request(question, versions, readings);
     }
     if op == "replay" {
         return replay::replay(&replay::question(question, versions, readings)?);

@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 mod authorise;
 mod bytes;
+mod federation_request;
 pub(crate) mod question;
 mod replay;
 pub(crate) mod resolve;

@@ -139,10 +139,15 @@ impl<'q> Question<'q> {
 
     /// A PDU.
     pub(crate) fn parse(&self, name: &str, value: &Value<'_>) -> Result<Event, Error> {
-        let object = value.as_object().ok_or_else(|| not_an_object(name))?;
-        Event::from_object(object, &self.version)
-            .map_err(|error| Error::new(Code::BadEvent, format!("{name}: {error}")))
+        parse(name, value, &self.version)
     }
+}
+
+/// A PDU of a room version.
+pub(super) fn parse(name: &str, value: &Value<'_>, version: &RoomVersion) -> Result<Event, Error> {
+    let object = value.as_object().ok_or_else(|| not_an_object(name))?;
+    Event::from_object(object, version)
+        .map_err(|error| Error::new(Code::BadEvent, format!("{name}: {error}")))
 }
 
 fn not_an_object(name: &str) -> Error {

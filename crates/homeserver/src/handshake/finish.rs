@@ -1,5 +1,7 @@
 //! A handshake came to its end.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use exeunt_event::json::{self, Object, Value};
@@ -7,7 +9,6 @@ use exeunt_event::{Event, EventId, EventType};
 use exeunt_room::{Context, Input as RoomInput, Outcome, Room, Standing};
 
 use super::Submitting;
-use crate::awaited::events_of;
 use crate::hosted::Hosted;
 use crate::turn::{Turn, pdu};
 use crate::view::{Status, Stripped};
@@ -19,6 +20,11 @@ impl Turn {
         let template = sent.plan.template.clone();
         let (user, room_id) = (&template.user_id, &template.room_id);
         let done = match template.handshake {
+            // By another user this server may have come into the room meanwhile.
+            Handshake::Leave | Handshake::Knock if self.server.is_resident(room_id) => {
+                self.catch_up(&sent, &sent.event);
+                Ok(())
+            }
             Handshake::Leave => {
                 self.server.set_status(user, room_id, Status::Left);
                 Ok(())
@@ -45,6 +51,15 @@ impl Turn {
         }
     }
 
+    /// Takes in what another server of the room has accepted, and tells all servers but this one.
+    fn catch_up(&mut self, sent: &Submitting, event: &Event) {
+        let room_id = &sent.plan.template.room_id;
+        let receipt = self.take_in(room_id, &RoomInput::Pdu(pdu(event)));
+        if receipt.is_some_and(|it| matches!(it.outcome, Outcome::Pending { .. })) {
+            self.fetch(room_id, event.event_id(), &sent.asked);
+        }
+    }
+
     fn knocked(&self, sent: &Submitting, answer: &Response) -> Stripped {
         let parsed = json::parse_any(&answer.body).ok();
         let state = parsed.as_ref().and_then(|parsed| parsed.value.as_object());
@@ -52,11 +67,12 @@ impl Turn {
         let entries = state.and_then(Value::as_array).unwrap_or_default();
         let room_id = &sent.plan.template.room_id;
         let valid = |entry| self.valid_entry(entry, &sent.version, room_id).ok();
+        let state: Vec<Event> = entries.iter().filter_map(valid).collect();
         Stripped {
             room_version: sent.version.id().to_owned(),
             event: sent.event.clone(),
-            state: entries.iter().filter_map(valid).collect(),
-            servers: vec![sent.asked.clone()],
+            servers: Stripped::servers_by(sent.asked.clone(), &state),
+            state,
         }
     }
 
@@ -73,39 +89,40 @@ impl Turn {
         let event = countersigned(sent, object)?;
         let room_id = &sent.plan.template.room_id;
         if self.server.is_resident(room_id) {
-            // It came in by another server's authority, and everything before it is there.
-            self.take_in(room_id, &RoomInput::Pdu(pdu(&event)));
+            self.catch_up(sent, &event);
             return Ok(());
         }
-        let state = events_of(object, "state", &sent.version);
-        let chain = events_of(object, "auth_chain", &sent.version);
+        let keys = Arc::clone(&self.server.keys);
+        let context = Context { keys: Some(&keys) };
+        let Given { texts, state } = Given::new(object);
+        let bytes: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        let checked = exeunt_room::check_all(&bytes, &sent.version, context);
+        let valid = |at: &usize| Some(checked.get(*at)?.as_ref().ok()?.event());
         let is_create = |event: &&Event| {
             *event.event_type() == EventType::Create && event.state_key() == Some("")
         };
-        let create = state.iter().find(is_create).ok_or("the state has no create event")?;
+        let mut events = state.iter().filter_map(valid);
+        let create = events.find(is_create).ok_or("the state has no create event")?;
         if create.room_id() != room_id {
             return Err("the create event is of another room".to_owned());
         }
         let known = self.server.rooms.get(room_id).map(|hosted| hosted.room.clone());
         let known = known.filter(|room| room.version().id() == sent.version.id());
         let mut room = known.unwrap_or_else(|| Room::new((*sent.version).clone()));
-        let keys = Arc::clone(&self.server.keys);
-        let context = Context { keys: Some(&keys) };
-        // What is not valid is dropped on the way in, and then no part of the state.
-        let outliers: Vec<_> =
-            chain.iter().chain(&state).map(exeunt_event::Event::shared_text).collect();
-        let bytes: Vec<&[u8]> = outliers.iter().map(|text| text.as_bytes()).collect();
-        let checked = exeunt_room::check_all(&bytes, &sent.version, context);
-        for (checked, text) in checked.into_iter().zip(&outliers) {
-            let input = RoomInput::Outlier(Arc::<str>::clone(text).into());
-            room.take_checked_input(checked, &input, context);
+        let state: Vec<EventId> =
+            state.iter().filter_map(valid).map(|event| event.event_id().clone()).collect();
+        for (checked, text) in checked.into_iter().zip(texts) {
+            // What is no event at all is nothing to remember. What is not valid is dropped on the
+            // way in, and then no part of the state.
+            if !matches!(checked, Err((None, _))) {
+                room.take_checked_input(checked, &RoomInput::Outlier(text.into()), context);
+            }
         }
-        let is_good = |event: &&Event| {
-            let record = room.record(event.event_id());
+        let is_good = |id: &EventId| {
+            let record = room.record(id);
             record.is_some_and(|record| !record.standing().is_rejected())
         };
-        let given: Arc<[EventId]> =
-            state.iter().filter(is_good).map(|event| event.event_id().clone()).collect();
+        let given: Arc<[EventId]> = state.into_iter().filter(is_good).collect();
         let input = RoomInput::Joined { pdu: pdu(&event), state: given };
         match room.take(&input, context).outcome {
             Outcome::Decided(Standing::Accepted) => {}
@@ -127,6 +144,40 @@ impl Turn {
     }
 }
 
+/// The events that an answer gives. Those that are both in the state and in an auth chain are here
+/// once.
+struct Given {
+    texts: Vec<Arc<str>>,
+    /// Which of them are the state's.
+    state: Vec<usize>,
+}
+
+impl Given {
+    fn new(answer: &Object<'_>) -> Self {
+        let texts = |name| {
+            let list = answer.get(name).and_then(Value::as_array).unwrap_or_default();
+            let objects = list.iter().filter_map(Value::as_object);
+            objects.map(|object| Arc::<str>::from(object.as_received()))
+        };
+        let mut given = Self { texts: Vec::new(), state: Vec::new() };
+        let mut places = BTreeMap::new();
+        for text in texts("auth_chain") {
+            if let Entry::Vacant(vacant) = places.entry(Arc::clone(&text)) {
+                vacant.insert(given.texts.len());
+                given.texts.push(text);
+            }
+        }
+        for text in texts("state") {
+            let place = places.get(&text).copied().unwrap_or(given.texts.len());
+            given.state.push(place);
+            if place == given.texts.len() {
+                given.texts.push(text);
+            }
+        }
+        given
+    }
+}
+
 /// The join as the resident server gave it back: the same event, perhaps with its signature.
 fn countersigned(sent: &Submitting, answer: &Object<'_>) -> Result<Event, String> {
     let Some(event) = answer.get("event") else { return Ok(sent.event.clone()) };
@@ -141,11 +192,11 @@ fn countersigned(sent: &Submitting, answer: &Object<'_>) -> Result<Event, String
 
 /// Whether two events are the same but for signatures and what nobody signs.
 pub(super) fn is_same(one: &Event, other: &Event) -> bool {
-    let signed = |event: &Event| {
-        let mut object = event.object().into_owned();
+    fn signed(event: &Event) -> Object<'_> {
+        let mut object = event.object();
         object.remove("signatures");
         object.remove("unsigned");
         object
-    };
+    }
     signed(one) == signed(other)
 }

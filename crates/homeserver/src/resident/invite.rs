@@ -42,6 +42,8 @@ impl Turn {
         let unsupported = || Refusal::IncompatibleRoomVersion { room_version: name.to_owned() };
         let version = self.server.version(name).ok_or_else(unsupported)?;
         let event = Event::from_object(object, &version).map_err(|error| no_event(&error))?;
+        format::check(&event, &version)
+            .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
         let wrong = |reason: String| Err(Refusal::InvalidParam(reason));
         if event.room_id() != room_id {
             return wrong(format!("The event is of the room {}.", event.room_id()));
@@ -50,8 +52,6 @@ impl Turn {
             return wrong(format!("The event's ID is {}.", event.event_id()));
         }
         let ready = Ready::from_invite(&event, &version, origin, &self.server.name)?;
-        format::check(&event, &version)
-            .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
         let context = Context { keys: Some(&self.server.keys) };
         let checked = check(event.text().as_bytes(), &version, context)
             .map_err(|(_, dropped)| self.dropped(&dropped))?;
@@ -78,7 +78,7 @@ impl Turn {
         }
         // A server that is in the room sees the invite when it enters the room.
         if !self.server.is_resident(room_id) {
-            let servers = vec![event.sender().server_name()];
+            let servers = Stripped::servers_by(event.sender().server_name(), &state);
             let room_version = name.to_owned();
             let stripped = Stripped { room_version, event: signed, state, servers };
             self.server.set_status(&target, room_id, Status::Invited(Box::new(stripped)));

@@ -59,9 +59,13 @@ impl Turn {
         if hosted.has(&self.server.name) { Ok(hosted) } else { Err(Refusal::NotResident) }
     }
 
-    /// [`Turn::open_to`], for what is for servers in the room alone.
+    /// A room that the origin is in, for what is for servers in the room alone. Whether this server
+    /// is in it still does not matter: it may be the only one that others know of.
     fn shared_with(&self, origin: &ServerName, room_id: &RoomId) -> Result<&Hosted, Refusal> {
-        let hosted = self.open_to(origin, room_id)?;
+        let hosted = self.server.rooms.get(room_id).ok_or(Refusal::UnknownRoom)?;
+        if hosted.denies(origin, self.server.features()) {
+            return Err(Refusal::DeniedByAcl { origin: origin.to_string() });
+        }
         if hosted.has(origin) {
             Ok(hosted)
         } else {

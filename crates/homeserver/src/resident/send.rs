@@ -2,7 +2,6 @@
 //!
 //! <https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_leaveroomideventid>
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use exeunt_event::content::{AuthorisingUser, Content, Membership};
@@ -12,7 +11,8 @@ use exeunt_event::{Event, EventId, EventType, RoomId, ServerName, UserId};
 use exeunt_room::{Context, Input as RoomInput, State, check};
 
 use super::no_event;
-use crate::hosted::{Hosted, pdus};
+use crate::hosted::Hosted;
+use crate::http::Members;
 use crate::signing::{ConditionMet, Ready};
 use crate::turn::{Turn, pdu};
 use crate::{Form, Handshake, Refusal, Response};
@@ -36,21 +36,23 @@ impl Turn {
         let hosted = self.open_to(origin, &sent.room_id)?;
         let version = hosted.room.version();
         let event = Event::from_object(body, version).map_err(|error| no_event(&error))?;
-        check_claims(&event, origin, sent)?;
+        // What is no valid event claims nothing: this is the first of the checks on receipt.
         exeunt_event::format::check(&event, version)
             .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
+        check_claims(&event, origin, sent)?;
         let countersigned = match sent.handshake {
             Handshake::Join => self.authorise(hosted, &event)?,
             Handshake::Leave | Handshake::Knock => None,
         };
         let event = countersigned.unwrap_or(event);
         let context = Context { keys: Some(&self.server.keys) };
-        check(event.text().as_bytes(), version, context)
+        let checked = check(event.text().as_bytes(), version, context)
             .map_err(|(_, dropped)| self.dropped(&dropped))?;
         let before = hosted.clone();
-        self.enter(&sent.room_id, &event, &RoomInput::Pdu(pdu(&event)), Some(origin))?;
+        let input = RoomInput::Pdu(pdu(&event));
+        self.enter_checked(&sent.room_id, &event, Ok(checked), &input, Some(origin))?;
         let answer = match sent.handshake {
-            Handshake::Leave => Object::new(),
+            Handshake::Leave => Members::default(),
             Handshake::Join => {
                 let omit = sent.omit_members && self.server.features().omitted_members;
                 // For a join that was sent before, the state before it and not before now.
@@ -60,14 +62,12 @@ impl Turn {
                 joined(&before, &state, &event, omit)
             }
             Handshake::Knock => {
-                let told = pdus(&before.told_to_invited(None));
-                Object::from_iter([("knock_room_state", told)])
+                let mut answer = Members::default();
+                answer.insert_events("knock_room_state", &before.told_to_invited(None));
+                answer
             }
         };
-        Ok(match sent.form {
-            Form::V1 => Response::ok_pair(answer),
-            Form::V2 => Response::ok(&answer),
-        })
+        Ok(Response::ok_sent(sent.form, &answer))
     }
 
     /// The event with this server's signature, if it is a restricted join that needs it.
@@ -126,48 +126,40 @@ fn check_claims(event: &Event, origin: &ServerName, sent: &Sent) -> Result<(), R
 /// The answer to a join.
 ///
 /// <https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv2send_joinroomideventid>
-fn joined(before: &Hosted, state: &State, event: &Event, omit_members: bool) -> Object<'static> {
+fn joined(before: &Hosted, state: &State, event: &Event, omit_members: bool) -> Members {
     let room = &before.room;
-    let heroes = heroes(before, event.sender());
+    let heroes = if omit_members { heroes(before, event.sender()) } else { Vec::new() };
     let is_told = |event_type: &EventType, state_key: &str| {
         !omit_members
             || *event_type != EventType::Member
             || heroes.iter().any(|hero| hero.as_str() == state_key)
     };
-    let told: Vec<&EventId> = room
-        .entries(state)
-        .filter(|(event_type, state_key, _)| is_told(event_type, state_key))
-        .map(|(_, _, id)| id)
-        .collect();
-    let events = told.iter().filter_map(|id| room.event(id));
-    let mut answer = Object::new();
-    answer.insert("state", pdus(&events.collect::<Vec<_>>()));
-    let chain = auth_chain(before, told.iter().copied().chain(event.auth_events()));
-    let state_ids: BTreeSet<_> = told.iter().copied().collect();
-    // What is in `state` need not be said again if members may be left out.
-    let chain = chain.iter().filter(|event| !omit_members || !state_ids.contains(event.event_id()));
-    answer.insert("auth_chain", pdus(chain));
-    answer.insert("event", event.object().into_owned());
-    answer.insert("members_omitted", Value::Bool(omit_members));
-    if omit_members {
-        let servers = before.servers().map(|server| Value::from(server.to_string()));
-        answer.insert("servers_in_room", Value::Array(servers.collect()));
-    }
-    answer
-}
-
-/// The events with their auth chains, those first that are cited.
-fn auth_chain<'e>(
-    hosted: &Hosted,
-    events: impl Iterator<Item = &'e EventId> + Clone,
-) -> Vec<Event> {
-    let dag = hosted.room.dag();
-    let starts = events.clone().filter_map(|id| dag.known(id));
-    let mut chain = dag.auth().ancestors(starts);
-    chain.extend(events.filter_map(|id| dag.known(id)));
+    let told = state.entries().iter().filter(|(key, _)| {
+        room.keys().name(*key).is_some_and(|(event_type, key)| is_told(event_type, key))
+    });
+    let mut told: Vec<_> = told.map(|(_, number)| number).collect();
+    let graph = room.dag();
+    let cited = event.auth_events().iter().filter_map(|id| graph.known(id));
+    // "All events in the auth chain for the new join event, as well as those in the auth chains for
+    // any events returned in `state`". No event is in its own.
+    let mut chain = graph.auth().ancestors(told.iter().copied().chain(cited.clone()));
+    chain.extend(cited);
     chain.sort_unstable();
     chain.dedup();
-    chain.iter().filter_map(|number| hosted.room.event(dag.id(*number)?)).collect()
+    let event_at = |number| graph.get(number)?.event(room.version());
+    let mut answer = Members::default();
+    answer.insert_events("state", &told.iter().copied().filter_map(event_at).collect::<Vec<_>>());
+    if omit_members {
+        // What is in `state` need not be said again then.
+        told.sort_unstable();
+        chain.retain(|number| told.binary_search(number).is_err());
+        let servers = before.servers().map(|server| Value::from(server.to_string()));
+        answer.insert("servers_in_room", &Value::Array(servers.collect()));
+    }
+    answer.insert_events("auth_chain", &chain.into_iter().filter_map(event_at).collect::<Vec<_>>());
+    answer.insert_event("event", event);
+    answer.insert("members_omitted", &Value::Bool(omit_members));
+    answer
 }
 
 /// Whom a client names a room after that has no name: the first five who are joined or invited.

@@ -137,7 +137,8 @@ impl Turn {
         }
         let is_believed = event.sender().domain() == origin.as_str()
             && if is_knock {
-                stripped.servers.contains(origin)
+                // The first is the one that was knocked at.
+                stripped.servers.first() == Some(origin)
             } else {
                 event.sender() == stripped.event.sender()
             };

@@ -41,7 +41,7 @@ pub(crate) fn membership(name: &str) -> Object<'static> {
 
 /// An event on top of the forward extremities, without hashes, signatures and ID, at a time in
 /// milliseconds since the epoch.
-pub(crate) fn compose(room: &Room, draft: &Draft, now: i64) -> Object<'static> {
+pub fn compose(room: &Room, draft: &Draft, now: i64) -> Object<'static> {
     let version = room.version();
     let mut object = Object::new();
     let is_create = draft.event_type == "m.room.create";

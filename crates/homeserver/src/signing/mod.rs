@@ -18,12 +18,18 @@ use exeunt_version::{EventIds, RoomVersion};
 
 use crate::{Features, Request};
 
-pub use draft::Draft;
-pub(crate) use draft::{compose, membership, not_allowed, number, provisional};
+pub use draft::{Draft, compose};
+pub(crate) use draft::{membership, not_allowed, number, provisional};
 pub(crate) use join::ConditionMet;
 pub use template::{Template, TemplateFault};
 
 /// An event that passed the check that it has to pass before it is signed.
+///
+/// Nothing else is signed, and nobody but the checks can make one:
+///
+/// ```compile_fail,E0451
+/// let ready = exeunt_homeserver::Ready { object: todo!(), version: todo!(), what: todo!() };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ready {
     object: Object<'static>,

@@ -52,7 +52,7 @@ pub enum TemplateFault {
 impl Template {
     /// The event that the template becomes, if it is what was asked for. `content` is what the user
     /// adds: a reason, a display name.
-    pub(crate) fn check(
+    pub fn check(
         &self,
         answer: &[u8],
         content: &Object<'static>,
