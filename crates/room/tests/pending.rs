@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use world::random::{orders, rooms, shuffled};
 use world::{
-    ALICE, BOB, CAROL, DAVE, Scribe, join, keys, message, receive_all, sealed, state, topic, version,
+    ALICE, BOB, CAROL, DAVE, Scribe, join, keys, message, receive_all, sealed, state, topic,
+    version,
 };
 
 const PEOPLED: [&str; 6] = ["create", "alice", "levels", "rule", "bob", "carol"];
