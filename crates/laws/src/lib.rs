@@ -5,7 +5,7 @@
 //! how often its premise was met, and gives a [`Witness`] where it broke. Some laws are expected to
 //! fail: a search that does not break them is itself suspect.
 //!
-//! - [`ALL`]: every law. To add one, write its file and name it in [`mod@event_against_state`],
+//! - [`all`]: every law. To add one, write its file and name it in [`mod@event_against_state`],
 //!   [`mod@resolution`] or [`mod@room`].
 //! - [`History`]: what happened, as a list of [`Step`]s. [`Judgement`], [`Arrival`] and [`Merge`]
 //!   are the parts of it that laws are about.
@@ -20,6 +20,7 @@ macro_rules! laws {
     };
 }
 
+mod document;
 pub mod event_against_state;
 mod history;
 mod judgement;
@@ -28,10 +29,11 @@ mod merge;
 pub mod resolution;
 pub mod room;
 
+pub use document::markdown;
 pub use history::{Arrival, History, Server, Step};
 pub use judgement::Judgement;
 pub use law::{About, Answer, Expected, Law, Tally, Witness};
-pub use merge::Merge;
+pub use merge::{Merge, Resolver};
 
 /// Every law, in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Law> {

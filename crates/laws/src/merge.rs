@@ -2,10 +2,13 @@
 
 use exeunt_dag::Number;
 use exeunt_event::EventId;
-use exeunt_resolve::{Key, Resolution, StateSet, resolve};
+use exeunt_resolve::{Events, Key, Resolution, StateSet, resolve};
 use exeunt_room::{Record, Room};
 
 use crate::{History, Witness};
+
+/// What resolves states.
+pub type Resolver = for<'r> fn(Events<'r, Record>, &[StateSet]) -> Resolution<'r>;
 
 /// States of one room, each that after an event of it.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub struct Merge<'h> {
     pub room: &'h Room,
     /// The events, and the states after them.
     pub states: Vec<(Number, &'h StateSet)>,
+    /// What resolves them: the model, unless somebody else is put to the laws.
+    pub resolver: Resolver,
 }
 
 /// How many merges of a history are looked at: with fewer, a campaign tries more histories in the
@@ -76,7 +81,8 @@ impl<'h> Merge<'h> {
             let after = room.dag().get(number)?.state_after()?;
             Some((number, after.entries()))
         };
-        Self { room, states: events.into_iter().filter_map(state).collect() }
+        let states = events.into_iter().filter_map(state).collect();
+        Self { room, states, resolver: resolve }
     }
 
     /// The states alone.
@@ -86,12 +92,12 @@ impl<'h> Merge<'h> {
 
     /// Their resolution.
     pub fn resolution(&self) -> Resolution<'h> {
-        resolve(self.room.events(), &self.sets())
+        (self.resolver)(self.room.events(), &self.sets())
     }
 
     /// The resolution of other states of the room.
     pub fn resolve(&self, sets: &[StateSet]) -> StateSet {
-        resolve(self.room.events(), sets).state()
+        (self.resolver)(self.room.events(), sets).state()
     }
 
     /// What the room keeps of an event.

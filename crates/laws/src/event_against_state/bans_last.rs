@@ -8,7 +8,7 @@ pub(super) const LAW: Law = Law {
     name: "bans-last",
     sentence: "A banned user's membership changes only by somebody joined whose power is at least \
                the levels for banning and for kicking, and above the target's.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

@@ -7,7 +7,7 @@ pub(super) const LAW: Law = Law {
     id: "S9",
     name: "creators-are-above-everything",
     sentence: "Nobody lists, kicks or bans a creator of the room.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#room-creators",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |version: &RoomVersion| match version.capabilities.creator {
         Creator::Privileged => Expected::Holds,
         Creator::Property | Creator::Sender => {

@@ -7,7 +7,7 @@ pub(super) const LAW: Law = Law {
     id: "S5",
     name: "inviters-are-joined",
     sentence: "Whoever invites is joined, and has at least the level for inviting.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

@@ -9,7 +9,7 @@ pub(super) const LAW: Law = Law {
     sentence: "Every join is the creator's first, or follows an invite or a join, or the room is \
                public, or somebody joined who may invite vouches for it where the join rule takes \
                conditions.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

@@ -11,7 +11,7 @@ pub(super) const LAW: Law = Law {
     sentence: "Nobody sets a level above their own power or changes one that is above it, and \
                nobody changes the entry of another user of their own power or more; the first power \
                levels aside, and where no rule speaks of them the levels of notifications.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

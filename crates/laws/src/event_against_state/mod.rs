@@ -12,10 +12,12 @@ laws! {
     nobody_raises_themselves,
     creators_are_above_everything,
     unfederated_rooms,
+    unfederated_members,
     outsiders_do_little,
     selection_decides,
     redaction_changes_nothing,
     state_of_users_is_their_own,
+    every_verdict_has_a_rule,
     rejection_changes_nothing,
     leave_is_final,
 }

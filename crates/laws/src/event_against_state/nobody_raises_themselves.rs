@@ -6,8 +6,8 @@ use crate::{About, Answer, Expected, Judgement, Law};
 pub(super) const LAW: Law = Law {
     id: "S8",
     name: "nobody-raises-themselves",
-    sentence: "By their own hand a user's entry in the power levels only goes down.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    sentence: "Nobody lists themselves in the power levels with more power than they have.",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

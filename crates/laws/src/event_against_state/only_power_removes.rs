@@ -7,7 +7,7 @@ pub(super) const LAW: Law = Law {
     id: "S4",
     name: "only-power-removes",
     sentence: "Only a kick or a ban by somebody of more power takes somebody else out of the room.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

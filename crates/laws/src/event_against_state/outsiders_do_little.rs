@@ -7,8 +7,8 @@ use crate::{About, Answer, Expected, Judgement, Law};
 pub(super) const LAW: Law = Law {
     id: "S11",
     name: "outsiders-do-little",
-    sentence: "Somebody who is not joined can only join, leave and knock.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    sentence: "Somebody who is not joined can only create the room, join, leave and knock.",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |version: &RoomVersion| {
         if version.capabilities.aliases_rule {
             Expected::Fails { case: "create, and aliases of a server with nobody in it", events: 2 }

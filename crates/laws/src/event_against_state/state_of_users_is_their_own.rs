@@ -8,7 +8,7 @@ pub(super) const LAW: Law = Law {
     name: "state-of-users-is-their-own",
     sentence: "A state key that begins with @ is its sender's user ID, members aside and the tokens \
                of third-party invites.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

@@ -8,7 +8,7 @@ pub(super) const LAW: Law = Law {
     id: "S10",
     name: "unfederated-rooms",
     sentence: "In a room that does not federate every sender is of the creator's server.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
 };

@@ -1,4 +1,4 @@
-use exeunt_version::RoomVersion;
+use exeunt_version::{RoomVersion, StateResolution};
 
 use crate::{About, Answer, Expected, Law, Merge};
 
@@ -7,9 +7,13 @@ pub(super) const LAW: Law = Law {
     name: "absorption",
     sentence: "Resolving a state with a result that it is part of gives that result.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
-    expected: |_: &RoomVersion| Expected::Fails {
-        case: "power levels beside the leave of who set them",
-        events: 4,
+    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
+        StateResolution::V1 => {
+            Expected::Fails { case: "two joins of the creator beside each other, and power levels after each", events: 5 }
+        }
+        StateResolution::V2 | StateResolution::V2_1 => {
+            Expected::Fails { case: "what the creator sets after one of two joins beside each other", events: 4 }
+        }
     },
     about: About::Merge(check),
 };

@@ -1,15 +1,20 @@
-use exeunt_version::RoomVersion;
+use exeunt_version::{RoomVersion, StateResolution};
 
 use crate::{About, Answer, Expected, Law, Merge};
 
 pub(super) const LAW: Law = Law {
     id: "R5",
     name: "associative",
-    sentence: "Resolving two of three states first, and their result with the third, is resolving                all three.",
+    sentence: "Resolving two of three states first, and their result with the third, is resolving \
+               all three.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
-    expected: |_: &RoomVersion| Expected::Fails {
-        case: "two joins of the creator, each followed by power levels",
-        events: 5,
+    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
+        StateResolution::V1 => {
+            Expected::Fails { case: "the creator's two joins, and two power levels beside the second", events: 5 }
+        }
+        StateResolution::V2 | StateResolution::V2_1 => {
+            Expected::Fails { case: "the creator's two joins beside each other, and what one of them sets", events: 4 }
+        }
     },
     about: About::Merge(check),
 };

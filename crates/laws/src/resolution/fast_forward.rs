@@ -1,15 +1,20 @@
-use exeunt_version::RoomVersion;
+use exeunt_version::{RoomVersion, StateResolution};
 
 use crate::{About, Answer, Expected, Law, Merge};
 
 pub(super) const LAW: Law = Law {
     id: "R7",
     name: "fast-forward",
-    sentence: "Resolving the state after an event with that after a later one on the same line                gives the later state.",
+    sentence: "Resolving the state after an event with that after a later one on the same line \
+               gives the later state.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
-    expected: |_: &RoomVersion| Expected::Fails {
-        case: "two topics of one time, one after the other",
-        events: 4,
+    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
+        StateResolution::V1 => {
+            Expected::Fails { case: "two power levels of one line, and the leave of who set them", events: 5 }
+        }
+        StateResolution::V2 | StateResolution::V2_1 => {
+            Expected::Fails { case: "a join and a leave of one time, one after the other", events: 3 }
+        }
     },
     about: About::Merge(check),
 };

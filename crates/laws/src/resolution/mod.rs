@@ -10,8 +10,10 @@ laws! {
     absorption,
     fast_forward,
     nothing_that_all_have_is_lost,
+    order_of_arrival,
     topological_order,
-    fast_equals_definition,
+    v2_1_looks_at_more,
     bans_win,
     lost_power_is_not_used,
+    fast_equals_definition,
 }

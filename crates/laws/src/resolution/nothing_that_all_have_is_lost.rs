@@ -1,4 +1,4 @@
-use exeunt_version::RoomVersion;
+use exeunt_version::{RoomVersion, StateResolution};
 
 use crate::{About, Answer, Expected, Law, Merge};
 
@@ -7,9 +7,13 @@ pub(super) const LAW: Law = Law {
     name: "nothing-that-all-have-is-lost",
     sentence: "A type and state key that every state has, the result has.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
-    expected: |_: &RoomVersion| Expected::Fails {
-        case: "double-join-drop: a first join made twice, and a join rule of invite after one",
-        events: 7,
+    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
+        StateResolution::V1 => {
+            Expected::Fails { case: "two topics, and the leave of who set them", events: 5 }
+        }
+        StateResolution::V2 | StateResolution::V2_1 => {
+            Expected::Fails { case: "a first join made twice, and a join rule of invite after one", events: 6 }
+        }
     },
     about: About::Merge(check),
 };

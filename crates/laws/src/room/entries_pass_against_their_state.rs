@@ -7,10 +7,10 @@ pub(super) const LAW: Law = Law {
     id: "F3",
     name: "entries-pass-against-their-state",
     sentence: "Every event of a current state is allowed by that state.",
-    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorization-rules",
+    source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Fails {
-        case: "a topic whose setter has left",
-        events: 4,
+        case: "a leave, which the state after it would not allow",
+        events: 3,
     },
     about: About::History(check),
 };
