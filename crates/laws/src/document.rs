@@ -14,8 +14,8 @@ pub fn markdown() -> String {
         law is a predicate over histories: asked about one, it says whether its premise was met, \
         and where it broke. A search with `exeunt check` puts them to random histories. A law that \
         *fails* is expected to: a search that does not break it is itself suspect, and the history \
-        that is named here is the smallest known that breaks it, with the number of its events \
-        from the create event on. The links are to {SPECIFICATION} of the specification; where they \
+        that is named here is the smallest known that breaks it, with the number of its events, \
+        the create event and the creator's join among them. The links are to {SPECIFICATION} of the specification; where they \
         lead to one room version, the others have the sentence in the same place if they have it.\n\n\
         Laws about one event against one state are about events without a third-party invite \
         wherever one might break them.\n\n\
@@ -58,7 +58,7 @@ fn expected(law: &Law) -> String {
         match expected {
             Expected::Holds => format!("{versions}: holds"),
             Expected::Fails { case, events } => {
-                format!("{versions}: fails by {case} ({events} events)")
+                format!("{versions}: fails by {case} ({events})")
             }
             Expected::Silent(why) => format!("{versions}: silent, as {why}"),
         }

@@ -11,7 +11,7 @@ pub(super) const LAW: Law = Law {
     expected: |version: &RoomVersion| match version.capabilities.creator {
         Creator::Privileged => Expected::Holds,
         Creator::Property | Creator::Sender => {
-            Expected::Fails { case: "create, join, and power levels that list the creator", events: 3 }
+            Expected::Fails { case: "power levels that list the creator", events: 3 }
         }
     },
     about: About::Judgement(check),

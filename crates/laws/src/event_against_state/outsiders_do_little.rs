@@ -11,7 +11,7 @@ pub(super) const LAW: Law = Law {
     source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |version: &RoomVersion| {
         if version.capabilities.aliases_rule {
-            Expected::Fails { case: "create, and aliases of a server with nobody in it", events: 2 }
+            Expected::Fails { case: "aliases of a server with nobody in the room", events: 2 }
         } else {
             Expected::Holds
         }

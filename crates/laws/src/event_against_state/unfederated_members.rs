@@ -11,7 +11,7 @@ pub(super) const LAW: Law = Law {
                creator's server.",
     source: "https://spec.matrix.org/v1.19/client-server-api/#mroomcreate",
     expected: |_: &RoomVersion| {
-        let case = "a room that does not federate, and an invite to a user of another server";
+        let case = "an invite to a user of another server";
         Expected::Fails { case, events: 3 }
     },
     about: About::Judgement(check),

@@ -10,10 +10,10 @@ pub(super) const LAW: Law = Law {
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
-            Expected::Fails { case: "the creator's two joins, and two power levels beside the second", events: 5 }
+            Expected::Fails { case: "two joins of the creator beside each other, and two power levels after the first", events: 5 }
         }
         StateResolution::V2 | StateResolution::V2_1 => {
-            Expected::Fails { case: "the creator's two joins beside each other, and what one of them sets", events: 4 }
+            Expected::Fails { case: "what the creator sets after one of two joins beside each other", events: 4 }
         }
     },
     about: About::Merge(check),

@@ -13,7 +13,7 @@ pub(super) const LAW: Law = Law {
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
-            Expected::Fails { case: "a topic beside the ban of who sets it", events: 6 }
+            Expected::Fails { case: "an invite beside the ban of who invites", events: 6 }
         }
         StateResolution::V2 | StateResolution::V2_1 => Expected::Holds,
     },

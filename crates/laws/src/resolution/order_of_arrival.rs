@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use exeunt_dag::Number;
 use exeunt_event::EventId;
-use exeunt_resolve::{Body as _, Pool, StateSet, resolve};
+use exeunt_resolve::{Body, Pool, StateSet, resolve};
 use exeunt_version::RoomVersion;
 
 use crate::{About, Answer, Expected, Law, Merge};
@@ -21,7 +21,7 @@ fn check(it: &Merge<'_>) -> Answer {
     let dag = it.room.dag();
     let mut pool = Pool::default();
     for number in dag.events().rev() {
-        if let Some(held) = dag.get(number).and_then(|record| record.state_event()) {
+        if let Some(held) = dag.get(number).and_then(Body::state_event) {
             pool.insert(held.event, held.is_rejected);
         }
     }

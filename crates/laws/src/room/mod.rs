@@ -6,6 +6,6 @@ laws! {
     accepted_by_their_past,
     entries_pass_against_their_state,
     soft_failure_changes_nothing,
-    redacted_history_decides_the_same,
     logs_fold_into_the_same_room,
+    redacted_history_decides_the_same,
 }
