@@ -1,7 +1,8 @@
 //! The executable reference model of Matrix rooms, under one name.
 //!
 //! This crate has nothing of its own: it gives the crates of the model as modules, lowest floor
-//! first, for those who want one dependency.
+//! first, for those who want one dependency. Random histories (`generate`) are there with the feature
+//! of that name, as they bring proptest.
 //!
 //! ```
 //! use exeunt::version::{RoomVersion, StateResolution};
@@ -14,7 +15,10 @@
 pub use exeunt_auth as auth;
 pub use exeunt_dag as dag;
 pub use exeunt_event as event;
+#[cfg(feature = "generate")]
+pub use exeunt_generate as generate;
 pub use exeunt_homeserver as homeserver;
+pub use exeunt_laws as laws;
 pub use exeunt_resolve as resolve;
 pub use exeunt_room as room;
 pub use exeunt_version as version;
