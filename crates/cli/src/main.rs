@@ -3,7 +3,9 @@
 mod check;
 mod handshake;
 mod lines;
+mod merge;
 mod oracle;
+mod replay;
 mod resolve;
 mod rules;
 mod verify;
@@ -26,6 +28,10 @@ struct Arguments {
 enum Command {
     /// Try random histories of rooms against the laws.
     Check(check::Arguments),
+    /// Play a counterexample to a law again.
+    Replay(replay::Arguments),
+    /// Add up the reports of a campaign's parts.
+    Merge(merge::Arguments),
     /// Run a room through the checks on receipt and print what they find.
     Verify(verify::Arguments),
     /// Resolve states, and say why the result is what it is.
@@ -63,6 +69,8 @@ fn main() -> ExitCode {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut out),
+        Command::Replay(arguments) => replay::run(arguments, &mut out),
+        Command::Merge(arguments) => merge::run(arguments, &mut out),
         Command::Verify(arguments) => verify::run(arguments, &mut out),
         Command::Resolve(arguments) => resolve::run(arguments, &mut out),
         Command::Rules(arguments) => rules::run(arguments, &mut out),

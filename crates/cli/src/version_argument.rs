@@ -18,6 +18,19 @@ pub(crate) fn room_version(argument: &str) -> Result<RoomVersion, Failure> {
     }
 }
 
+/// The same, with the definition of a version that a file defines.
+pub(crate) fn room_version_with_definition(
+    argument: &str,
+) -> Result<(RoomVersion, Option<String>), Failure> {
+    let version = room_version(argument)?;
+    if RoomVersion::specified(argument).is_ok() {
+        return Ok((version, None));
+    }
+    let text = fs::read_to_string(argument)
+        .map_err(|error| Failure::Usage(format!("{argument}: {error}")))?;
+    Ok((version, Some(text)))
+}
+
 fn is_file(argument: &str) -> bool {
     let path = Path::new(argument);
     path.is_file() || path.extension().is_some_and(|extension| extension == "toml")

@@ -11,6 +11,7 @@ mod play;
 mod script;
 mod scripts;
 mod shrink;
+mod transpose;
 
 pub use campaign::{
     Campaign, Counterexample, LawReport, Report, RuleCount, Shape, Smallest, VersionReport,
@@ -19,3 +20,4 @@ pub use play::play;
 pub use script::{Act, Kind, Lie, Mood, Op, Script, Setup, Step};
 pub use scripts::{Size, scripts};
 pub use shrink::shrink;
+pub use transpose::transpose;

@@ -10,6 +10,7 @@ use exeunt_laws::{Law, Witness};
 use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
+use super::described::{Described, readings_object};
 use super::verdict::{Verdict, number, verdicts};
 use crate::Failure;
 
@@ -39,14 +40,18 @@ impl Example {
     }
 
     /// Its file: what it is about in the first line, and an input of a server in each other.
-    pub(crate) fn to_lines(&self, seed: u64) -> String {
+    pub(crate) fn to_lines(&self, described: &Described) -> String {
         let mut head = self.to_object();
         head.insert("sentence", self.found.law.sentence);
-        head.insert("seed", number(seed));
+        head.insert("seed", described.campaign.seed.to_string());
         head.insert("number", number(self.found.number));
         let servers = &self.found.history.servers;
         let names = servers.iter().map(|server| Value::from(server.name.to_string()));
         head.insert("servers", Value::Array(names.collect()));
+        head.insert("readings", readings_object(described.readings));
+        if let Some(definition) = described.definitions.get(self.version.id()) {
+            head.insert("definition", definition.clone());
+        }
         // No event is signed, and no signature was checked.
         head.insert("keys", Object::new());
         let mut lines = head.to_canonical(LenientNumbers::Value);
@@ -55,15 +60,18 @@ impl Example {
             let Some(server) = servers.get(step.server) else { continue };
             let name = Value::from(server.name.to_string());
             let name = name.to_canonical(LenientNumbers::Value);
+            // A server that joins by another's word begins with an empty room.
+            let anew = if step.before.log().len() == 0 { "\"anew\":true," } else { "" };
             let input = step.input.to_line();
-            lines.extend(["{\"input\":", &input, ",\"server\":", &name, "}\n"]);
+            lines.extend(["{", anew, "\"input\":", &input, ",\"server\":", &name, "}\n"]);
         }
         lines
     }
 
-    /// The name of its file.
-    pub(crate) fn fingerprint(&self, seed: u64) -> String {
-        blake3::hash(self.to_lines(seed).as_bytes()).to_hex().to_string()
+    /// The name of its file: what is in it, as its fingerprint.
+    pub(crate) fn file_name(&self, described: &Described) -> String {
+        let hash = blake3::hash(self.to_lines(described).as_bytes());
+        format!("{}.jsonl", hash.to_hex())
     }
 
     pub(crate) fn to_object(&self) -> Object<'static> {
@@ -95,12 +103,21 @@ pub(crate) fn find(campaign: &Campaign, report: &Report) -> Vec<Example> {
         let found = campaign.counterexample(law, *number, effort)?;
         Some(Example { version: (*version).clone(), found, expected })
     };
-    broken.par_iter().filter_map(example).collect()
+    let bar = super::run::bar(u64::try_from(broken.len()).unwrap_or(u64::MAX));
+    bar.set_message("making counterexamples small");
+    let found = broken.par_iter().filter_map(|it| {
+        let found = example(it);
+        bar.inc(1);
+        found
+    });
+    let found = found.collect();
+    bar.finish_and_clear();
+    found
 }
 
 /// Writes each as a file named by its fingerprint.
 pub(crate) fn write(
-    campaign: &Campaign,
+    described: &Described,
     examples: &[Example],
     folder: &Path,
 ) -> Result<(), Failure> {
@@ -112,8 +129,8 @@ pub(crate) fn write(
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
     }
     for example in examples {
-        let path = folder.join(format!("{}.jsonl", example.fingerprint(campaign.seed)));
-        fs::write(&path, example.to_lines(campaign.seed)).map_err(|error| failed(&path, &error))?;
+        let path = folder.join(example.file_name(described));
+        fs::write(&path, example.to_lines(described)).map_err(|error| failed(&path, &error))?;
     }
     Ok(())
 }

@@ -47,9 +47,34 @@ pub(crate) fn write(
 
 /// A count in at most five characters.
 pub(crate) fn short(count: u64) -> String {
-    match count {
-        0..10_000 => count.to_string(),
-        10_000..10_000_000 => format!("{}k", count / 1_000),
-        _ => format!("{}M", count / 1_000_000),
+    let units = [(1_000, 'k'), (1_000_000, 'M'), (1_000_000_000, 'G'), (1_000_000_000_000, 'T')];
+    if count < 100_000 {
+        return count.to_string();
+    }
+    let of = |(unit, letter): (u64, char)| {
+        let count = count / unit;
+        (count < 10_000).then(|| format!("{count}{letter}"))
+    };
+    units.into_iter().find_map(of).unwrap_or_else(|| "many".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_short() {
+        for (count, written) in [
+            (0, "0"),
+            (99_999, "99999"),
+            (100_000, "100k"),
+            (9_999_999, "9999k"),
+            (10_000_000, "10M"),
+            (12_345_678_901, "12G"),
+            (9_999_000_000_000_000, "9999T"),
+            (u64::MAX, "many"),
+        ] {
+            assert_eq!(short(count), written);
+        }
     }
 }

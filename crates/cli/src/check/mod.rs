@@ -1,29 +1,33 @@
 //! `exeunt check`: random histories against the laws.
 
 mod count;
-mod counterexample;
+pub(crate) mod counterexample;
+pub(crate) mod described;
 mod duration;
 mod laws_table;
 mod plan;
-mod report_file;
+pub(crate) mod report_file;
+mod report_json;
 mod rules_table;
 mod run;
-mod told;
-mod verdict;
+pub(crate) mod told;
+pub(crate) mod verdict;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use exeunt_generate::{Campaign, Mood, Size};
+use exeunt_laws::Law;
 use exeunt_version::RoomVersion;
 
 use self::count::Servers;
+use self::described::Described;
 use self::duration::Seconds;
 use self::plan::{Limit, Plan, Shard};
-use crate::version_argument::{readings, room_version};
+use crate::version_argument::{readings, room_version_with_definition};
 use crate::{Failure, Outcome};
-
 
 /// Try random histories of rooms against the laws.
 ///
@@ -88,24 +92,32 @@ enum MoodArgument {
 }
 
 impl Arguments {
-    fn campaign(&self) -> Result<Campaign, Failure> {
+    fn described(&self) -> Result<Described, Failure> {
         let readings = readings(&self.readings)?;
-        let mut versions = Vec::new();
+        let mut versions: Vec<RoomVersion> = Vec::new();
+        let mut definitions = BTreeMap::new();
         for argument in &self.room_versions {
-            versions.push(room_version(argument)?);
+            let (version, definition) = room_version_with_definition(argument)?;
+            if versions.iter().any(|known| known.id() == version.id()) {
+                return Err(Failure::Usage(format!("room version {version} is given twice")));
+            }
+            definitions.extend(definition.map(|text| (version.id().to_owned(), text)));
+            versions.push(version);
         }
         if versions.is_empty() {
             versions.extend(RoomVersion::all());
         }
         let versions =
             versions.into_iter().map(|version| version.with_readings(readings)).collect();
-        let mut laws = Vec::new();
+        let mut laws: Vec<&'static Law> = Vec::new();
         for name in &self.laws {
             let law = exeunt_laws::law(name).ok_or_else(|| {
                 let known: Vec<_> = exeunt_laws::all().map(|law| law.id).collect();
                 Failure::Usage(format!("there is no law {name:?}; there are {}", known.join(", ")))
             })?;
-            laws.push(law);
+            if laws.iter().all(|known| known.id != law.id) {
+                laws.push(law);
+            }
         }
         if laws.is_empty() {
             laws.extend(exeunt_laws::all());
@@ -116,7 +128,8 @@ impl Arguments {
             Some(MoodArgument::Hostile) => vec![Mood::Hostile],
         };
         let size = Size { servers: self.servers.range(), ..Size::default() };
-        Ok(Campaign { versions, moods, laws, seed: self.seed, size })
+        let campaign = Campaign { versions, moods, laws, seed: self.seed, size };
+        Ok(Described { campaign, definitions, readings })
     }
 
     fn plan(&self) -> Plan {
@@ -132,25 +145,47 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let campaign = arguments.campaign()?;
+    let described = arguments.described()?;
     let plan = arguments.plan();
-    let saved = report_file::begin(&campaign, &plan, arguments.out.as_deref(), arguments.resume)?;
-    let run = run::run(&campaign, &plan, saved, arguments.out.as_deref());
-    let examples = counterexample::find(&campaign, &run.saved.report);
-    let mut problem = run.problem;
-    if let Some(folder) = &arguments.out
-        && let Err(error) = counterexample::write(&campaign, &examples, folder)
+    let folder = arguments.out.as_deref();
+    let saved = report_file::begin(&described, &plan, folder, arguments.resume)?;
+    let run = run::run(&described.campaign, &plan, saved, folder);
+    let told = Told { folder, speed: Some(run.speed), is_json: arguments.json };
+    tell(&described, &run.saved, &told, run.problem, out)
+}
+
+/// How a report is told.
+pub(crate) struct Told<'a> {
+    /// Where counterexamples are written.
+    pub(crate) folder: Option<&'a std::path::Path>,
+    pub(crate) speed: Option<run::Speed>,
+    pub(crate) is_json: bool,
+}
+
+/// Tells a report, and writes its counterexamples.
+pub(crate) fn tell(
+    described: &Described,
+    saved: &report_file::Saved,
+    told: &Told<'_>,
+    mut problem: Option<Failure>,
+    out: &mut impl Write,
+) -> Result<Outcome, Failure> {
+    let campaign = &described.campaign;
+    let examples = counterexample::find(campaign, &saved.report);
+    if let Some(folder) = told.folder
+        && let Err(error) = counterexample::write(described, &examples, folder)
     {
         problem.get_or_insert(error);
     }
-    if arguments.json {
-        verdict::write_json(&campaign, &run.saved.report, &examples, out)?;
+    if told.is_json {
+        verdict::write_json(described, &saved.report, &examples, out)?;
     } else {
-        verdict::write_text(&campaign, &run.saved.report, &examples, run.speed, out)?;
+        verdict::write_text(campaign, &saved.report, &examples, told.speed, out)?;
     }
     match problem {
-        Some(problem) => Err(problem),
-        None if verdict::is_clean(&campaign, &run.saved.report) => Ok(Outcome::Clean),
+        // What was found must not get lost behind the problem.
+        Some(problem) => out.flush().map_err(Failure::from).and(Err(problem)),
+        None if verdict::is_clean(campaign, &saved.report) => Ok(Outcome::Clean),
         None => Ok(Outcome::Findings),
     }
 }

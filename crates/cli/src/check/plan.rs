@@ -8,6 +8,9 @@ use std::time::Duration;
 /// shards.
 pub(crate) const PIECE: u64 = 96;
 
+/// The most parts that a campaign is divided into.
+const MOST_PARTS: u64 = 1_000_000;
+
 /// What is to be run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
@@ -40,6 +43,13 @@ impl Default for Shard {
     }
 }
 
+impl Shard {
+    /// The place that a piece of it has among those of the whole campaign.
+    pub(crate) fn whole(self, piece: u64) -> u64 {
+        piece.saturating_mul(self.of).saturating_add(self.number - 1)
+    }
+}
+
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.number, self.of)
@@ -54,7 +64,9 @@ impl FromStr for Shard {
         let (number, of) = text.split_once('/').ok_or_else(wrong)?;
         let [number, of] = [number, of].map(|number| number.parse::<u64>().ok());
         match (number, of) {
-            (Some(number), Some(of)) if (1..=of).contains(&number) => Ok(Self { number, of }),
+            (Some(number), Some(of @ ..=MOST_PARTS)) if (1..=of).contains(&number) => {
+                Ok(Self { number, of })
+            }
             _ => Err(wrong()),
         }
     }
@@ -73,11 +85,37 @@ impl Plan {
         }
     }
 
-    /// How many pieces there are, if that is known.
-    pub(crate) fn pieces(&self) -> Option<u64> {
+    /// How many histories there are, if that is known.
+    pub(crate) fn histories(&self) -> Option<u64> {
         let Limit::Histories(most) = self.limit else { return None };
-        let all = most.div_ceil(PIECE);
         let before = self.shard.number - 1;
-        Some(all.saturating_sub(before).div_ceil(self.shard.of))
+        let pieces = most.div_ceil(PIECE).saturating_sub(before).div_ceil(self.shard.of);
+        let Some(last) = pieces.checked_sub(1) else { return Some(0) };
+        let of_last = self.piece(last).map_or(0, |numbers| numbers.end - numbers.start);
+        Some(last * PIECE + of_last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_have_every_history_once() {
+        for most in [0, 1, 95, 96, 97, 300, 1_000] {
+            for of in [1, 2, 3, 7, 20] {
+                let mut numbers = Vec::new();
+                for number in 1..=of {
+                    let shard = Shard { number, of };
+                    let plan = Plan { limit: Limit::Histories(most), jobs: 1, shard };
+                    let before = numbers.len();
+                    numbers.extend((0..).map_while(|n| plan.piece(n)).flatten());
+                    let count = u64::try_from(numbers.len() - before).unwrap();
+                    assert_eq!(plan.histories(), Some(count), "{most} {shard}");
+                }
+                numbers.sort_unstable();
+                assert_eq!(numbers, (0..most).collect::<Vec<_>>(), "{most} in {of} parts");
+            }
+        }
     }
 }

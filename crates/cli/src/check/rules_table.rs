@@ -1,41 +1,48 @@
-//! How often each rule decided.
+//! The table of rules by room version: how often each decided.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use exeunt_auth::Rule;
-use exeunt_generate::{Campaign, Report, RuleCount};
+use exeunt_auth::{Effect, Rule};
+use exeunt_generate::{Campaign, Report};
 
 use super::laws_table::short;
 
 pub(crate) fn write(campaign: &Campaign, report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let mut totals: BTreeMap<&str, RuleCount> = BTreeMap::new();
-    for (rule, count) in report.versions.iter().flat_map(|version| &version.rules) {
-        let total = totals.entry(rule).or_default();
-        total.allowed += count.allowed;
-        total.rejected += count.rejected;
+    let exists =
+        |rule: &Rule| campaign.versions.iter().any(|version| rule.exists_in(&version.capabilities));
+    let rules: Vec<Rule> = Rule::ALL.iter().copied().filter(exists).collect();
+    let width = rules.iter().map(|rule| rule.name().len()).max().unwrap_or(0);
+    write!(out, "\n{:width$}        ", "rule")?;
+    for version in &campaign.versions {
+        write!(out, " {:>6}", version.id())?;
     }
-    writeln!(out, "\n{:34} {:>8} {:>8}  never decided in", "rule", "allowed", "rejected")?;
-    for rule in Rule::ALL {
-        let total = totals.get(rule.name()).copied().unwrap_or_default();
-        let never: Vec<&str> = campaign
-            .versions
-            .iter()
-            .zip(&report.versions)
-            .filter(|(version, found)| {
-                let is_there = rule.number(&version.capabilities).is_some();
-                is_there && !found.rules.contains_key(rule.name())
-            })
-            .map(|(version, _)| version.id())
-            .collect();
-        writeln!(
-            out,
-            "{:34} {:>8} {:>8}  {}",
-            rule.name(),
-            short(total.allowed),
-            short(total.rejected),
-            never.join(" ")
-        )?;
+    writeln!(out)?;
+    for rule in rules {
+        let effects = match rule.effect() {
+            Effect::Allows => &[Effect::Allows][..],
+            Effect::Rejects => &[Effect::Rejects],
+            Effect::Decides => &[Effect::Allows, Effect::Rejects],
+        };
+        for effect in effects {
+            write!(out, "{:width$} {effect:7}", rule.name())?;
+            for (version, found) in campaign.versions.iter().zip(&report.versions) {
+                let count = found.rules.get(rule.name()).copied().unwrap_or_default();
+                let count = match effect {
+                    Effect::Allows => count.allowed,
+                    _ => count.rejected,
+                };
+                let cell = match (count, rule.exists_in(&version.capabilities)) {
+                    (0, false) => String::new(),
+                    (0, true) => "-".to_owned(),
+                    _ => short(count),
+                };
+                write!(out, " {cell:>6}")?;
+            }
+            writeln!(out)?;
+        }
     }
-    Ok(())
+    writeln!(
+        out,
+        "\nA number: the rule decided so often. -: never. Nothing: the version does not have it."
+    )
 }

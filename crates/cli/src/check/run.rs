@@ -5,7 +5,7 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use exeunt_generate::Campaign;
@@ -35,43 +35,45 @@ pub(crate) struct Speed {
 /// How often a report is saved, and so how much a run that is killed may lose.
 const BETWEEN_SAVES: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether a run is at its end.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 pub(crate) fn run(campaign: &Campaign, plan: &Plan, saved: Saved, folder: Option<&Path>) -> Run {
     let begin = Instant::now();
-    let done_before = saved.histories();
+    let done_before = saved.done();
     let next = AtomicU64::new(saved.first_missing());
     let is_over = AtomicBool::new(false);
-    let working = AtomicUsize::new(plan.jobs);
+    let bar = progress(plan, &saved);
     let state = Mutex::new(saved);
     let lock = || state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut problem = None;
-    let bar = progress(plan);
-    std::thread::scope(|scope| {
-        for _ in 0..plan.jobs {
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(numbers) = plan.piece(n) else { break };
-                    if lock().has(n) {
-                        continue;
-                    }
-                    let mut report = campaign.report();
-                    for number in numbers {
-                        campaign.run(number, &mut report);
-                    }
-                    lock().add(n, &report);
-                }
-                working.fetch_sub(1, Ordering::Relaxed);
-            });
+    let work = || {
+        while !is_over.load(Ordering::Relaxed) {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            let Some(numbers) = plan.piece(piece) else { break };
+            let done = lock().done_of(piece);
+            let all = numbers.end - numbers.start;
+            if done >= all {
+                continue;
+            }
+            let mut report = campaign.report();
+            for number in numbers.start + done..numbers.end {
+                campaign.run(number, &mut report);
+            }
+            lock().add(piece, all, &report);
         }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..plan.jobs).map(|_| scope.spawn(work)).collect();
         let mut last_save = Instant::now();
-        while working.load(Ordering::Relaxed) > 0 {
-            std::thread::sleep(Duration::from_millis(50));
+        while !workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            std::thread::sleep(BETWEEN_LOOKS);
             if let Limit::Time(time) = plan.limit
                 && begin.elapsed() >= time
             {
                 is_over.store(true, Ordering::Relaxed);
             }
-            show(&bar, plan, &lock(), begin.elapsed());
+            show(&bar, plan, lock().done(), begin.elapsed());
             if let Some(folder) = folder
                 && last_save.elapsed() >= BETWEEN_SAVES
             {
@@ -86,7 +88,7 @@ pub(crate) fn run(campaign: &Campaign, plan: &Plan, saved: Saved, folder: Option
     if let Some(folder) = folder {
         note(&mut problem, saved.write(folder));
     }
-    let histories = saved.histories().saturating_sub(done_before);
+    let histories = saved.done().saturating_sub(done_before);
     let speed = Speed { histories, time: begin.elapsed(), jobs: plan.jobs };
     Run { saved, speed, problem }
 }
@@ -104,25 +106,39 @@ fn note(problem: &mut Option<Failure>, result: Result<(), Failure>) {
     }
 }
 
-fn progress(plan: &Plan) -> ProgressBar {
+/// A bar on standard error, if somebody sees it.
+pub(super) fn bar(length: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let length = match plan.limit {
-        Limit::Histories(_) => plan.pieces().unwrap_or_default(),
-        Limit::Time(time) => time.as_secs(),
-    };
     let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg} {eta}") {
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}, {eta} left") {
         bar.set_style(style);
     }
     bar
 }
 
-fn show(bar: &ProgressBar, plan: &Plan, saved: &Saved, elapsed: Duration) {
-    bar.set_position(match plan.limit {
-        Limit::Histories(_) => saved.pieces(),
-        Limit::Time(_) => elapsed.as_secs(),
+fn progress(plan: &Plan, saved: &Saved) -> ProgressBar {
+    let bar = bar(match plan.limit {
+        Limit::Histories(_) => plan.histories().unwrap_or_default(),
+        Limit::Time(time) => milliseconds(time),
     });
-    bar.set_message(format!("{} histories", saved.histories()));
+    if matches!(plan.limit, Limit::Histories(_)) {
+        // What an earlier run did says nothing of how fast this one is.
+        bar.set_position(saved.done());
+        bar.reset_eta();
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, plan: &Plan, done: u64, elapsed: Duration) {
+    bar.set_position(match plan.limit {
+        Limit::Histories(_) => done,
+        Limit::Time(time) => milliseconds(elapsed.min(time)),
+    });
+    bar.set_message(format!("{done} histories"));
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

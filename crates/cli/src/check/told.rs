@@ -3,11 +3,12 @@
 
 use std::io::{self, Write};
 
+use exeunt_auth::RuleNumber;
 use exeunt_event::content::{Content, Member};
 use exeunt_event::json::Value;
 use exeunt_event::{Event, EventId, EventType};
-use exeunt_laws::History;
-use exeunt_room::{Outcome, Standing};
+use exeunt_laws::{Arrival, History, Judgement, Witness};
+use exeunt_room::{Input, Outcome, Room, Standing};
 use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::counterexample::Example;
@@ -16,17 +17,27 @@ pub(crate) fn write(example: &Example, out: &mut impl Write) -> io::Result<()> {
     let history = &example.found.history;
     writeln!(out, "  {}", example.found.law.sentence)?;
     write_history(history, out)?;
-    if let Some(witness) = example.witness() {
-        let events = history.events();
-        let numbers = witness.events.iter().filter_map(|id| number(&events, id));
-        let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
-        let about = match numbers.len() {
-            0 => String::new(),
-            _ => format!(" (events {})", numbers.join(", ")),
-        };
-        writeln!(out, "  Broken: {}{about}.", witness.sentence)?;
+    match example.witness() {
+        Some(witness) => write_witness(history, witness, out),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Where a law broke.
+pub(crate) fn write_witness(
+    history: &History,
+    witness: &Witness,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let events = history.events();
+    let numbers = witness.events.iter().filter_map(|id| number(&events, id));
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    let about = match numbers.as_slice() {
+        [] => String::new(),
+        [one] => format!(" (event {one})"),
+        many => format!(" (events {})", many.join(", ")),
+    };
+    writeln!(out, "  Broken: {}{about}.", witness.sentence)
 }
 
 /// The events, and what became of each at each server.
@@ -41,24 +52,53 @@ pub(crate) fn write_history(history: &History, out: &mut impl Write) -> io::Resu
         let time = event.origin_server_ts();
         writeln!(out, "  {at:4}. {what}; after {after}; cites {cites}; time {time}")?;
     }
+    let arrivals = history.arrivals();
     for (place, server) in history.servers.iter().enumerate() {
         writeln!(out, "  What {} saw:", server.name)?;
-        for step in history.steps.iter().filter(|step| step.server == place) {
-            let Some(event) = &step.event else { continue };
-            let at = number(&events, event.event_id()).unwrap_or_default();
-            let mut became = outcome(&step.receipt.outcome, &history.version);
-            for (id, standing) in &step.receipt.taken_up {
-                let at = number(&events, id).unwrap_or_default();
-                let standing = self::standing(standing, &history.version);
-                became = format!("{became}; then {at}, which had waited: {standing}");
-            }
+        for arrival in arrivals.iter().filter(|arrival| arrival.step.server == place) {
+            let at = number(&events, arrival.event.event_id()).unwrap_or_default();
+            let became = became(&events, arrival);
             writeln!(out, "  {at:4}  {became}")?;
         }
     }
     Ok(())
 }
 
-fn number(events: &[&Event], id: &EventId) -> Option<usize> {
+/// What became of an event that came to a server, and of those that had waited for it.
+pub(crate) fn became(events: &[&Event], arrival: &Arrival<'_>) -> String {
+    let room = arrival.after;
+    let receipt = &arrival.step.receipt;
+    let decided = |id: &EventId, standing: &Standing| {
+        let told = self::standing(standing, room.version());
+        match allowed_by(room, id) {
+            Some(rule) if *standing == Standing::Accepted => format!("{told} by rule {rule}"),
+            _ => told,
+        }
+    };
+    let mut became = match &receipt.outcome {
+        Outcome::Decided(standing) => decided(arrival.event.event_id(), standing),
+        outcome => self::outcome(outcome, room.version()),
+    };
+    if let Input::Outlier(_) = arrival.step.input {
+        became = format!("{became}, for what others cite it for alone");
+    }
+    for (id, standing) in &receipt.taken_up {
+        let at = number(events, id).unwrap_or_default();
+        became = format!("{became}; then {at}, which had waited: {}", decided(id, standing));
+    }
+    became
+}
+
+/// The rule by which an event is allowed against the state before it.
+fn allowed_by(room: &Room, id: &EventId) -> Option<RuleNumber> {
+    let before = room.state_before(id).filter(|state| !state.is_empty())?;
+    let event = room.event(id)?;
+    let judgement = Judgement::new(&event, room, before);
+    judgement.verdict.rule().number(&room.version().capabilities)
+}
+
+/// The number by which an event is told of.
+pub(crate) fn number(events: &[&Event], id: &EventId) -> Option<usize> {
     Some(events.iter().position(|event| event.event_id() == id)? + 1)
 }
 
@@ -104,7 +144,7 @@ pub(crate) fn what(event: &Event) -> String {
     }
 }
 
-fn outcome(outcome: &Outcome, version: &RoomVersion) -> String {
+pub(crate) fn outcome(outcome: &Outcome, version: &RoomVersion) -> String {
     match outcome {
         Outcome::Decided(standing) => self::standing(standing, version),
         Outcome::Dropped(dropped) => format!("dropped: {dropped}"),

@@ -8,6 +8,7 @@ use exeunt_laws::{Expected, Law};
 use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::counterexample::Example;
+use super::described::Described;
 use super::run::Speed;
 use super::{laws_table, rules_table, told};
 
@@ -77,7 +78,7 @@ pub(crate) fn write_text(
     campaign: &Campaign,
     report: &Report,
     examples: &[Example],
-    speed: Speed,
+    speed: Option<Speed>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     laws_table::write(campaign, report, examples, out)?;
@@ -104,17 +105,17 @@ pub(crate) fn write_text(
     Ok(())
 }
 
-fn write_shapes(report: &Report, speed: Speed, out: &mut impl Write) -> io::Result<()> {
+fn write_shapes(report: &Report, speed: Option<Speed>, out: &mut impl Write) -> io::Result<()> {
     let sum = |of: fn(&exeunt_generate::Shape) -> u64| -> u64 {
         report.versions.iter().map(|version| of(&version.shape)).sum()
     };
     let histories = sum(|shape| shape.histories);
     let share = |count: u64| {
-        let tenths = (count * 1_000).checked_div(histories).unwrap_or_default();
+        let tenths = u128::from(count) * 1_000 / u128::from(histories.max(1));
         format!("{}.{} %", tenths / 10, tenths % 10)
     };
     let events = sum(|shape| shape.events);
-    let mean = (events * 10).checked_div(histories).unwrap_or_default();
+    let mean = u128::from(events) * 10 / u128::from(histories.max(1));
     writeln!(
         out,
         "\nHistories: {histories}, with {}.{} events each; with forks {}, conflicts {}, soft \
@@ -126,9 +127,12 @@ fn write_shapes(report: &Report, speed: Speed, out: &mut impl Write) -> io::Resu
         share(sum(|shape| shape.soft_failures)),
         share(sum(|shape| shape.rejections)),
     )?;
+    let Some(speed) = speed else { return Ok(()) };
     let milliseconds = speed.time.as_millis().max(1);
-    let per_second = |count: u64| u128::from(count) * 1_000 / milliseconds;
-    let of_this_run = (speed.histories * events).checked_div(histories).unwrap_or_default();
+    let per_second = |count: u128| count.saturating_mul(1_000) / milliseconds;
+    // As if all histories of the report were of the same length: it is not known which are whose.
+    let of_this_run = u128::from(speed.histories) * u128::from(events);
+    let of_this_run = of_this_run.checked_div(u128::from(histories)).unwrap_or_default();
     writeln!(
         out,
         "This run: {} histories in {}.{} s with {} jobs: {} histories, {} events a second.",
@@ -136,18 +140,18 @@ fn write_shapes(report: &Report, speed: Speed, out: &mut impl Write) -> io::Resu
         milliseconds / 1_000,
         milliseconds % 1_000 / 100,
         speed.jobs,
-        per_second(speed.histories),
+        per_second(speed.histories.into()),
         per_second(of_this_run),
     )
 }
 
 pub(crate) fn write_json(
-    campaign: &Campaign,
+    described: &Described,
     report: &Report,
     examples: &[Example],
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for (version, law, found, verdict) in verdicts(campaign, report) {
+    for (version, law, found, verdict) in verdicts(&described.campaign, report) {
         let mut line = Object::new();
         line.insert("law", law.id);
         line.insert("name", law.name);
@@ -156,12 +160,15 @@ pub(crate) fn write_json(
         line.insert("met", number(found.met));
         line.insert("broken", number(found.broken));
         if let Some(example) = examples.iter().find(|it| it.is_of(law, version)) {
-            line.insert("counterexample", example.to_object());
+            let mut object = example.to_object();
+            object.insert("file", example.file_name(described));
+            line.insert("counterexample", object);
         }
         write_line(&line, out)?;
     }
     let mut last = Object::new();
-    last.insert("report", super::report_file::report_object(report));
+    last.insert("campaign", described.to_object());
+    last.insert("report", super::report_json::report_object(report));
     write_line(&last, out)
 }
 
@@ -171,4 +178,70 @@ pub(crate) fn number(count: u64) -> Value<'static> {
 
 fn write_line(line: &Object<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", line.to_canonical(LenientNumbers::Value))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use exeunt_generate::{Mood, RuleCount, Size, Smallest};
+
+    use super::*;
+
+    /// What a campaign may have found, written by hand, so that generators do not change it.
+    fn found() -> (Campaign, Report) {
+        let versions = ["11", "12"].map(|id| RoomVersion::specified(id).unwrap()).to_vec();
+        let laws = ["S9", "S1", "F3"].map(|id| exeunt_laws::law(id).unwrap()).to_vec();
+        let (moods, size) = (Mood::ALL.to_vec(), Size::default());
+        let campaign = Campaign { versions, moods, laws, seed: 1, size };
+        let mut report = campaign.report();
+        let [older, newer] = report.versions.as_mut_slice() else { panic!("two versions") };
+        let set = |law: &mut LawReport, met, broken| {
+            (law.met, law.broken) = (met, broken);
+            law.smallest = (broken > 0).then_some(Smallest { events: 9, number: u64::MAX });
+        };
+        set(&mut older.laws[0], 1_234_567, 1_000_000);
+        set(&mut older.laws[1], 999_999_999_999, 0);
+        set(&mut older.laws[2], 12, 0);
+        set(&mut newer.laws[0], 99_999, 0);
+        set(&mut newer.laws[1], 0, 0);
+        set(&mut newer.laws[2], 12, 3);
+        older.rules.insert("join-public", RuleCount { allowed: 5, rejected: 0 });
+        older.rules.insert("leave-own", RuleCount { allowed: 100_000, rejected: 7 });
+        newer.rules.insert("power-levels-creator", RuleCount { allowed: 0, rejected: u64::MAX });
+        older.shape.histories = 400;
+        older.shape.events = 10_000;
+        older.shape.forks = 399;
+        newer.shape.histories = 400;
+        newer.shape.events = 10_004;
+        newer.shape.rejections = 1;
+        (campaign, report)
+    }
+
+    #[test]
+    fn the_tables() {
+        let (campaign, report) = found();
+        let speed = Speed { histories: 400, time: Duration::from_millis(2_500), jobs: 2 };
+        let mut out = Vec::new();
+        write_text(&campaign, &report, &[], Some(speed), &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn a_verdict_is_by_what_is_expected() {
+        let (campaign, report) = found();
+        let verdicts: Vec<Verdict> = verdicts(&campaign, &report).map(|it| it.3).collect();
+        assert_eq!(
+            verdicts,
+            [
+                Verdict::BrokenAsExpected,
+                Verdict::Held,
+                Verdict::NotBroken,
+                Verdict::Held,
+                Verdict::NeverMet,
+                Verdict::BrokenAsExpected,
+            ]
+        );
+        assert!(!is_clean(&campaign, &report));
+    }
 }

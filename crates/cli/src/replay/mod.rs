@@ -1,0 +1,117 @@
+//! `exeunt replay`: plays a counterexample again.
+
+mod file;
+mod steps;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use exeunt_event::Event;
+use exeunt_generate::transpose;
+use exeunt_laws::{History, Server, Step, Tally, ask};
+use exeunt_room::{Context, Input, Room};
+use exeunt_version::RoomVersion;
+
+use self::file::Recorded;
+use crate::check::told;
+use crate::version_argument::room_version;
+use crate::{Failure, Outcome};
+
+/// Play a counterexample again that `exeunt check --out DIR` wrote.
+///
+/// What came to each server goes through the checks on receipt once more, the law is asked again,
+/// and all of it is told: what was sent, what each server made of it and by which rule, and whether
+/// the law broke.
+///
+/// Exit status: 0 if the law is kept, 1 if it is broken, 2 for wrong usage or a file that cannot be
+/// read.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The file: what it is about in the first line, and an input of a server in each other.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// One step at a time, with the room's state after it; on a terminal, Enter goes on.
+    #[arg(long)]
+    step: bool,
+    /// Play it in another room version: 1 to 12, or the path of a TOML file that defines one. Every
+    /// event is made again in the form of that version.
+    #[arg(long, value_name = "V")]
+    room_version: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let mut recorded = file::read(&arguments.file)?;
+    let here = arguments.file.display();
+    let unknown = |error: &String| Failure::Usage(format!("{here}, line 1: {error}"));
+    let from = recorded.version.as_ref().map_err(unknown)?.clone();
+    let mut version = from.clone();
+    if let Some(argument) = &arguments.room_version {
+        version = room_version(argument)?.with_readings(recorded.readings);
+        if version != from {
+            transpose_all(&mut recorded, &from, &version);
+        }
+    }
+    let history = play(&recorded, &version);
+    let law = recorded.law;
+    writeln!(out, "Law {} ({}), room version {version}", law.id, law.name)?;
+    if version != from {
+        writeln!(out, "  made again of a history of room version {from}")?;
+    }
+    writeln!(out, "  {}", law.sentence)?;
+    if arguments.step {
+        steps::write(&history, out)?;
+    } else {
+        told::write_history(&history, out)?;
+    }
+    let tally = ask([law], &history).into_iter().next().unwrap_or_default();
+    match &tally {
+        Tally { broken: Some(witness), .. } => {
+            told::write_witness(&history, witness, out)?;
+            Ok(Outcome::Findings)
+        }
+        Tally { met: 0, .. } => {
+            writeln!(out, "  Kept: its premise is not met.")?;
+            Ok(Outcome::Clean)
+        }
+        Tally { met, .. } => {
+            let times = if *met == 1 { "once".to_owned() } else { format!("{met} times") };
+            writeln!(out, "  Kept: its premise is met {times}.")?;
+            Ok(Outcome::Clean)
+        }
+    }
+}
+
+fn transpose_all(recorded: &mut Recorded, from: &RoomVersion, to: &RoomVersion) {
+    let inputs: Vec<Input> = recorded.arrivals.iter().map(|it| it.input.clone()).collect();
+    for (arrival, input) in recorded.arrivals.iter_mut().zip(transpose(&inputs, from, to)) {
+        arrival.input = input;
+    }
+}
+
+/// Folds what came to each server.
+fn play(recorded: &Recorded, version: &RoomVersion) -> History {
+    let server = |name: &exeunt_event::ServerName| Server {
+        name: name.clone(),
+        room: Room::new(version.clone()),
+        is_whole: true,
+    };
+    let mut servers: Vec<Server> = recorded.servers.iter().map(server).collect();
+    let mut steps = Vec::with_capacity(recorded.arrivals.len());
+    for arrival in &recorded.arrivals {
+        let input = arrival.input.clone();
+        let server = &mut servers[arrival.server];
+        if arrival.is_anew {
+            server.room = Room::new(version.clone());
+            server.is_whole = true;
+        }
+        if matches!(input, Input::Given { .. } | Input::Joined { .. }) {
+            server.is_whole = false;
+        }
+        let event = Event::parse(input.pdu(), version).ok();
+        let before = server.room.clone();
+        let receipt = server.room.take(&input, Context::default());
+        steps.push(Step { server: arrival.server, input, event, before, receipt });
+    }
+    History { version: version.clone(), servers, steps }
+}

@@ -1,0 +1,114 @@
+//! One step after the other, with the state of the room after each.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use exeunt_auth::State as _;
+use exeunt_event::content::Content;
+use exeunt_event::{Event, EventType};
+use exeunt_laws::{Arrival, History};
+use exeunt_room::Room;
+
+use crate::check::told;
+
+pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
+    let waits = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let events = history.events();
+    let count = history.steps.len();
+    for (at, step) in history.steps.iter().enumerate() {
+        let Some(server) = history.servers.get(step.server) else { continue };
+        let later = &history.steps[at + 1..];
+        let next = later.iter().find(|later| later.server == step.server);
+        // A room that began anew is what the next step was taken in, and not what came of this one.
+        let next = next.filter(|next| next.before.log().len() > 0);
+        let after = next.map_or(&server.room, |next| &next.before);
+        writeln!(out, "\n  Step {} of {count}, {}:", at + 1, server.name)?;
+        match &step.event {
+            None => {
+                let became = told::outcome(&step.receipt.outcome, &history.version);
+                writeln!(out, "    what is no event: {became}")?;
+            }
+            Some(event) => {
+                let number = told::number(&events, event.event_id()).unwrap_or_default();
+                writeln!(out, "    {number}. {}", told::what(event))?;
+                let arrival = Arrival { history, step, event, after };
+                writeln!(out, "    {}", told::became(&events, &arrival))?;
+            }
+        }
+        write_changes(&step.before, after, out)?;
+        writeln!(out, "    members: {}", members(after))?;
+        if waits && at + 1 < count {
+            out.flush()?;
+            io::stdin().lock().read_line(&mut String::new())?;
+        }
+    }
+    writeln!(out)
+}
+
+/// The entries of the current state that are others than before.
+fn write_changes(before: &Room, after: &Room, out: &mut impl Write) -> io::Result<()> {
+    let entry = |room: &Room, event_type: &EventType, key: &str| {
+        room.view(room.current_state()).entry(event_type, key).map(short)
+    };
+    let mut keys: Vec<(&EventType, &str)> = Vec::new();
+    for room in [before, after] {
+        for (event_type, key, _) in room.entries(room.current_state()) {
+            if !keys.contains(&(event_type, key)) {
+                keys.push((event_type, key));
+            }
+        }
+    }
+    let mut has_changed = false;
+    for (event_type, key) in keys {
+        let id = |room: &Room| {
+            let event = room.view(room.current_state()).entry(event_type, key);
+            event.map(|event| event.event_id().clone())
+        };
+        if id(before) == id(after) {
+            continue;
+        }
+        has_changed = true;
+        let [old, new] = [before, after].map(|room| entry(room, event_type, key));
+        let [old, new] = [old, new].map(|it| it.unwrap_or_else(|| "nothing".to_owned()));
+        let name = match (event_type, key) {
+            (EventType::Member, key) => key.to_owned(),
+            (event_type, "") => event_type.as_str().to_owned(),
+            (event_type, key) => format!("{} of {key:?}", event_type.as_str()),
+        };
+        if old == new {
+            writeln!(out, "    {name}: {new}, by another event")?;
+        } else {
+            writeln!(out, "    {name}: {old} → {new}")?;
+        }
+    }
+    if !has_changed {
+        writeln!(out, "    the state stays")?;
+    }
+    Ok(())
+}
+
+/// What a state event says, in a few words.
+fn short(event: &Event) -> String {
+    match event.content() {
+        Content::Member(member) => {
+            member.membership.map_or("no membership", |it| it.as_str()).to_owned()
+        }
+        Content::JoinRules(rule) => rule.as_str().to_owned(),
+        _ => {
+            let object = event.object();
+            let content = object.get("content");
+            let text = content.map(|it| it.to_canonical(exeunt_version::LenientNumbers::Value));
+            text.unwrap_or_default()
+        }
+    }
+}
+
+fn members(room: &Room) -> String {
+    let state = room.current_state();
+    let view = room.view(state);
+    let members = room.entries(state).filter_map(|(event_type, key, _)| {
+        let event = view.entry(event_type, key).filter(|_| *event_type == EventType::Member)?;
+        Some(format!("{key} {}", short(event)))
+    });
+    let members: Vec<String> = members.collect();
+    if members.is_empty() { "none".to_owned() } else { members.join(", ") }
+}
