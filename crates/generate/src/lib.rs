@@ -5,9 +5,22 @@
 //! [`History`](exeunt_laws::History) of it, in any room version. [`scripts`] are random ones, as a
 //! proptest strategy; [`shrink`] makes one small that breaks a law.
 //! A [`Campaign`] is many of them against many laws, with a [`Report`] that adds up.
+//!
+//! The parts are strategies too, each of use alone:
+//!
+//! - [`server_names`], [`user_ids`], [`room_ids`], [`event_ids`]; [`broken_server_names`] and
+//!   [`broken_ids`] are near to them, and none.
+//! - [`member_contents`], [`power_levels_contents`], [`join_rules_contents`], [`create_contents`],
+//!   and [`malformed_contents`].
+//! - [`events`] without a room, with the right content hash; [`broken_events`] have a [`Fault`].
+//! - [`linear_histories`] and [`histories`]; [`rooms`] and [`forks`], which have several ends.
 
 mod campaign;
+mod contents;
+mod events;
+mod identifiers;
 mod play;
+mod rooms;
 mod script;
 mod scripts;
 mod shrink;
@@ -16,7 +29,16 @@ mod transpose;
 pub use campaign::{
     Campaign, Counterexample, LawReport, Report, RuleCount, Shape, Smallest, VersionReport,
 };
+pub use contents::{
+    RULED_TYPES, create_contents, join_rules_contents, malformed_contents, member_contents,
+    power_levels_contents,
+};
+pub use events::{Fault, broken_events, events};
+pub use identifiers::{
+    broken_ids, broken_server_names, event_ids, room_ids, server_names, user_ids,
+};
 pub use play::play;
+pub use rooms::{forks, histories, linear_histories, rooms};
 pub use script::{Act, Kind, Lie, Mood, Op, Script, Setup, Step};
 pub use scripts::{Size, scripts};
 pub use shrink::shrink;

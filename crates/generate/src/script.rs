@@ -44,12 +44,14 @@ pub struct Setup {
     pub join_rule: u8,
     /// Bit by bit, which users beside the creator have power level 50.
     pub moderators: u16,
-    /// Bit by bit, which users beside the creator are joined.
+    /// Bit by bit, which users are joined; if the creator is not, there is the create event alone.
     pub joined: u16,
     /// Bit by bit, which users beside the creator are creators too, where there may be several.
     pub creators: u16,
     /// Whether the room is for the creator's server alone.
     pub is_local: bool,
+    /// Changes nothing but the times and the IDs of all events, and so which of two wins a tie.
+    pub salt: u8,
 }
 
 /// Something that happens.
@@ -68,8 +70,8 @@ pub struct Step {
 pub enum Op {
     /// A user sends an event, at their own server.
     Act(Act),
-    /// Two users send events, neither knowing of the other's if they are of different servers; then
-    /// everything that was held back arrives.
+    /// Two users send events, neither knowing of the other's; then everything that was held back
+    /// arrives. Two of one server may do so too: servers are made of many processes.
     Race {
         /// The one.
         one: Act,

@@ -1,95 +1,170 @@
 //! Making a script small.
 
-use crate::{Act, Op, Script, Step};
+use crate::{Act, Lie, Op, Script, Step};
 
-/// The smallest script that can be had from one by leaving out steps, servers and lies and by
-/// making numbers smaller, such that it still is what is looked for. `most` bounds how many scripts
-/// are tried.
+/// The smallest script that can be had from one by leaving out steps, users, servers and lies, by
+/// making numbers smaller, and by other luck with ties, such that it still is what is looked for.
+/// `most` bounds how many scripts are tried.
 ///
-/// `is_still` has to hold of the script that it starts from.
+/// `is_still` has to hold of the script that it starts from. Unless `most` was reached, no single
+/// step of the result can be left out.
 pub fn shrink(script: &Script, most: usize, is_still: impl Fn(&Script) -> bool) -> Script {
-    let mut best = script.clone();
-    let mut left = most;
+    let mut search = Search { best: script.clone(), left: most, is_still };
     loop {
-        let before = best.clone();
-        drop_steps(&mut best, &mut left, &is_still);
-        simplify(&mut best, &mut left, &is_still);
-        if best == before || left == 0 {
-            return best;
+        let before = search.best.clone();
+        search.drop_steps();
+        search.simplify_setup();
+        search.simplify_steps();
+        if search.best == before {
+            search.try_luck();
+        }
+        if search.best == before || search.left == 0 {
+            return search.best;
         }
     }
 }
 
-fn attempt(
-    best: &mut Script,
-    left: &mut usize,
-    candidate: Script,
-    is_still: &impl Fn(&Script) -> bool,
-) -> bool {
-    if *left == 0 || candidate == *best {
-        return false;
-    }
-    *left -= 1;
-    let is_good = is_still(&candidate);
-    if is_good {
-        *best = candidate;
-    }
-    is_good
+struct Search<F> {
+    best: Script,
+    left: usize,
+    is_still: F,
 }
 
-/// Leaves out runs of steps, long ones first.
-fn drop_steps(best: &mut Script, left: &mut usize, is_still: &impl Fn(&Script) -> bool) {
-    let mut length = best.steps.len().next_power_of_two();
-    while length > 0 {
-        let mut at = best.steps.len();
-        while at > 0 {
-            let from = at.saturating_sub(length);
-            let mut candidate = best.clone();
-            candidate.steps.drain(from..at);
-            attempt(best, left, candidate, is_still);
-            at = from.min(best.steps.len());
+impl<F: Fn(&Script) -> bool> Search<F> {
+    fn attempt(&mut self, candidate: Script) -> bool {
+        if self.left == 0 || candidate == self.best {
+            return false;
         }
-        length /= 2;
+        self.left -= 1;
+        let is_good = (self.is_still)(&candidate);
+        if is_good {
+            self.best = candidate;
+        }
+        is_good
     }
-}
 
-/// Makes everything else simpler, one thing at a time.
-fn simplify(best: &mut Script, left: &mut usize, is_still: &impl Fn(&Script) -> bool) {
-    for change in SETUPS {
-        let mut candidate = best.clone();
+    fn attempt_change(&mut self, change: impl FnOnce(&mut Script)) -> bool {
+        let mut candidate = self.best.clone();
         change(&mut candidate);
-        attempt(best, left, candidate, is_still);
+        self.attempt(candidate)
     }
-    for bit in 0..16 {
-        for field in [0, 1, 2] {
-            let mut candidate = best.clone();
-            let setup = &mut candidate.setup;
-            let bits = [&mut setup.joined, &mut setup.moderators, &mut setup.creators];
-            if let Some(bits) = bits.into_iter().nth(field) {
-                *bits &= !(1 << bit);
+
+    /// Leaves out runs of steps, long ones first.
+    fn drop_steps(&mut self) {
+        let mut length = self.best.steps.len().next_power_of_two();
+        while length > 0 {
+            let mut at = self.best.steps.len();
+            while at > 0 {
+                let from = at.saturating_sub(length);
+                self.attempt_change(|script| drop(script.steps.drain(from..at)));
+                at = from.min(self.best.steps.len());
             }
-            attempt(best, left, candidate, is_still);
+            length /= 2;
         }
     }
-    let mut at = 0;
-    while at < best.steps.len() {
-        for lie in (0..best.steps[at].lies.len()).rev() {
-            let mut candidate = best.clone();
-            candidate.steps[at].lies.remove(lie);
-            attempt(best, left, candidate, is_still);
+
+    fn simplify_setup(&mut self) {
+        for change in SETUPS {
+            self.attempt_change(change);
         }
-        for change in STEPS {
-            let mut candidate = best.clone();
-            change(&mut candidate.steps[at]);
-            attempt(best, left, candidate, is_still);
+        if self.best.setup.join_rule < 10 {
+            self.attempt_change(|script| script.setup.join_rule = 0);
         }
-        at += 1;
+        for bit in 0..16 {
+            for field in 0..3 {
+                self.attempt_change(|script| {
+                    let setup = &mut script.setup;
+                    let bits = [&mut setup.joined, &mut setup.moderators, &mut setup.creators];
+                    if let Some(bits) = bits.into_iter().nth(field) {
+                        *bits &= !(1 << bit);
+                    }
+                });
+            }
+        }
+        // One user does what another did.
+        let users = 2 * self.best.setup.servers.clamp(2, 8);
+        for user in 1..users {
+            for other in 0..user {
+                self.attempt_change(|script| {
+                    for act in script.steps.iter_mut().flat_map(acts) {
+                        for number in [&mut act.actor, &mut act.target] {
+                            if *number % users == user {
+                                *number = other;
+                            }
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    fn simplify_steps(&mut self) {
+        let mut at = 0;
+        while at < self.best.steps.len() {
+            for lie in (0..self.best.steps[at].lies.len()).rev() {
+                let is_left_out = self.attempt_change(|script| {
+                    script.steps[at].lies.remove(lie);
+                });
+                if !is_left_out {
+                    self.attempt_change(|script| simplify_lie(&mut script.steps[at].lies[lie]));
+                }
+            }
+            for change in STEPS {
+                self.attempt_change(|script| change(&mut script.steps[at]));
+            }
+            at += 1;
+        }
+    }
+
+    /// What decides a tie may be luck, of which a smaller script needs its own.
+    fn try_luck(&mut self) {
+        let count = self.best.steps.len();
+        let mut candidates: Vec<Script> = Vec::new();
+        let mut add = |change: &dyn Fn(&mut Script)| {
+            let mut candidate = self.best.clone();
+            change(&mut candidate);
+            if candidate != self.best {
+                candidates.push(candidate);
+            }
+        };
+        for at in 0..count {
+            add(&|script| drop(script.steps.remove(at)));
+        }
+        for change in SETUPS {
+            add(&change);
+        }
+        for bit in 0..16 {
+            add(&|script| script.setup.joined &= !(1 << bit));
+        }
+        add(&|script| script.steps.iter_mut().for_each(|step| step.tick = 0));
+        if count <= 8 {
+            for (at, later) in (0..count).flat_map(|at| (at + 1..count).map(move |to| (at, to))) {
+                add(&|script| {
+                    script.steps.remove(later);
+                    script.steps.remove(at);
+                });
+            }
+        }
+        for candidate in candidates {
+            for salt in 0..SALTS {
+                let mut candidate = candidate.clone();
+                candidate.setup.salt = salt;
+                if self.attempt(candidate) {
+                    return;
+                }
+            }
+        }
     }
 }
 
-const SETUPS: [fn(&mut Script); 7] = [
+/// How often luck is tried.
+const SALTS: u8 = 8;
+
+const SETUPS: [fn(&mut Script); 9] = [
     |script| script.setup.servers = 2,
+    |script| script.setup.servers = script.setup.servers.saturating_sub(1).max(2),
     |script| script.setup.joined = 0,
+    |script| script.setup.joined &= 1,
     |script| script.setup.moderators = 0,
     |script| script.setup.creators = 0,
     |script| script.setup.has_power_levels = false,
@@ -97,7 +172,7 @@ const SETUPS: [fn(&mut Script); 7] = [
     |script| script.setup.is_local = false,
 ];
 
-const STEPS: [fn(&mut Step); 8] = [
+const STEPS: [fn(&mut Step); 10] = [
     |step| {
         if let Op::Race { one, .. } = step.op {
             step.op = Op::Act(one);
@@ -108,21 +183,37 @@ const STEPS: [fn(&mut Step); 8] = [
             step.op = Op::Act(other);
         }
     },
+    |step| step.tick = step.tick.min(1),
     |step| step.tick = 0,
-    |step| step.tick = 1,
-    |step| with_act(step, |act| act.value = 0),
-    |step| with_act(step, |act| act.actor = 0),
-    |step| with_act(step, |act| act.target = 0),
-    |step| with_act(step, |act| act.held = false),
+    |step| each_act(step, |act| act.value %= 40),
+    |step| each_act(step, |act| act.value %= 8),
+    |step| each_act(step, |act| act.value = 0),
+    |step| each_act(step, |act| act.actor = 0),
+    |step| each_act(step, |act| act.target = 0),
+    |step| each_act(step, |act| act.held = false),
 ];
 
-fn with_act(step: &mut Step, change: impl Fn(&mut Act)) {
+fn acts(step: &mut Step) -> Vec<&mut Act> {
     match &mut step.op {
-        Op::Act(act) => change(act),
-        Op::Race { one, other } => {
-            change(one);
-            change(other);
-        }
-        _ => {}
+        Op::Act(act) => vec![act],
+        Op::Race { one, other } => vec![one, other],
+        _ => Vec::new(),
+    }
+}
+
+fn each_act(step: &mut Step, change: impl Fn(&mut Act)) {
+    acts(step).into_iter().for_each(change);
+}
+
+fn simplify_lie(lie: &mut Lie) {
+    match lie {
+        Lie::Backdated { back } => *back /= 2,
+        Lie::CiteOther { at, other } => (*at, *other) = (*at % 6, *other % 8),
+        Lie::Uncite { at } | Lie::CiteTwice { at } => *at %= 6,
+        Lie::Cite { event } => *event %= 16,
+        Lie::Time { milliseconds } => *milliseconds = milliseconds.signum(),
+        Lie::Depth { kind } => *kind %= 4,
+        Lie::Content { kind } => *kind %= 63,
+        Lie::NotAllowed | Lie::Equivocate => {}
     }
 }

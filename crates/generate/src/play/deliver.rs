@@ -5,17 +5,12 @@ use std::sync::Arc;
 use exeunt_event::EventId;
 use exeunt_room::Input;
 
-use super::Game;
+use super::{Game, Outgoing};
 
 impl Game<'_> {
     /// The sender's server takes its event in, and the others get it, if the network lets them.
-    pub(super) fn spread(
-        &mut self,
-        server: usize,
-        first: Option<usize>,
-        second: Option<usize>,
-        held: bool,
-    ) {
+    pub(super) fn spread(&mut self, outgoing: Outgoing, held: bool) {
+        let Outgoing { server, first, second } = outgoing;
         for sent in [first, second].into_iter().flatten() {
             let input = Input::Sent(Arc::clone(&self.sent[sent].pdu));
             self.take(server, sent, input);

@@ -16,10 +16,12 @@ use exeunt_laws::{History, Server, Step as Happened};
 use exeunt_room::{Checked, Context, Input, Room, check_event};
 use exeunt_version::RoomVersion;
 
-use crate::{Act, Lie, Op, Script, Step};
+use crate::{Act, Lie, Op, Script, Setup, Step};
 use cast::Cast;
 use compose::{Draft, Place};
 use sight::Sight;
+
+pub(crate) use act::{join_rule, rules_of};
 
 /// The time at which rooms are created, in milliseconds since the epoch.
 const FIRST_TIME: i64 = 1_700_000_000_000;
@@ -28,7 +30,7 @@ const FIRST_TIME: i64 = 1_700_000_000_000;
 ///
 /// The rooms check everything but signatures, as if every event were signed.
 pub fn play(version: &RoomVersion, script: &Script) -> History {
-    let mut game = Game::new(version, script.setup.servers);
+    let mut game = Game::new(version, script.setup);
     game.set_up(script.setup);
     for step in &script.steps {
         game.step(step);
@@ -65,11 +67,21 @@ struct Game<'v> {
     time: i64,
     /// Bit by bit, on which side of a cut network a server is.
     sides: u8,
+    salt: u8,
+}
+
+/// An event that a server is about to take in and to send.
+#[derive(Clone, Copy, Debug)]
+struct Outgoing {
+    server: usize,
+    first: Option<usize>,
+    /// What the other half of the servers gets, if the sender equivocates.
+    second: Option<usize>,
 }
 
 impl<'v> Game<'v> {
-    fn new(version: &'v RoomVersion, servers: u8) -> Self {
-        let cast = Cast::new(servers);
+    fn new(version: &'v RoomVersion, setup: Setup) -> Self {
+        let cast = Cast::new(setup.servers);
         let player = |_| Player {
             room: Room::new(version.clone()),
             inbox: Vec::new(),
@@ -78,18 +90,28 @@ impl<'v> Game<'v> {
         };
         let players = cast.servers.iter().map(player).collect();
         let (sent, happened) = (Vec::new(), Vec::new());
-        Self { version, cast, players, sent, happened, time: FIRST_TIME, sides: 0 }
+        let (salt, time) = (setup.salt, FIRST_TIME + i64::from(setup.salt));
+        Self { version, cast, players, sent, happened, time, sides: 0, salt }
     }
 
     fn step(&mut self, step: &Step) {
         self.time += i64::from(step.tick);
         match step.op {
-            Op::Act(act) => self.act(act, &step.lies),
-            Op::Race { one, other } => {
-                for act in [one, other] {
-                    self.act(Act { held: true, ..act }, &step.lies);
+            Op::Act(act) => {
+                if let Some(outgoing) = self.prepare(act, &step.lies) {
+                    self.spread(outgoing, act.held);
                 }
-                self.heal(false);
+            }
+            Op::Race { one, other } => {
+                let one = self.prepare(one, &step.lies);
+                let other = self.prepare(other, &step.lies);
+                for outgoing in [one, other].into_iter().flatten() {
+                    self.spread(outgoing, true);
+                }
+                // Others have what two users of one server did in the other order.
+                let is_of_one =
+                    one.zip(other).is_some_and(|(one, other)| one.server == other.server);
+                self.heal(is_of_one);
             }
             Op::Cut(sides) => self.sides = sides,
             Op::Heal { reversed } => self.heal(reversed),
@@ -111,7 +133,8 @@ impl<'v> Game<'v> {
         }
     }
 
-    fn act(&mut self, act: Act, lies: &[Lie]) {
+    /// Makes the event of an act, which has not arrived anywhere yet.
+    fn prepare(&mut self, act: Act, lies: &[Lie]) -> Option<Outgoing> {
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let regardless = lies.contains(&Lie::NotAllowed);
         let sights: Vec<_> = self
@@ -119,12 +142,10 @@ impl<'v> Game<'v> {
             .iter()
             .map(|player| Sight { room: &player.room, state: player.room.current_state() })
             .collect();
-        let Some(mut draft) = act::draft(&self.cast, &sights, act, number, regardless) else {
-            return;
-        };
+        let mut draft = act::draft(&self.cast, &sights, act, number, regardless)?;
         lie::about_content(&mut draft, lies, &self.cast);
         let server = self.cast.server_of(draft.sender);
-        let Some(event) = self.compose(server, &draft, lies) else { return };
+        let event = self.compose(server, &draft, lies)?;
         let first = self.send(event);
         let mut second = None;
         if lies.contains(&Lie::Equivocate) {
@@ -132,7 +153,7 @@ impl<'v> Game<'v> {
             let other = self.compose(server, &draft, lies).and_then(|event| self.send(event));
             second = other;
         }
-        self.spread(server, first, second, act.held);
+        Some(Outgoing { server, first, second })
     }
 
     /// The event of a draft, at the end of its server's room or where lies put it.
@@ -154,6 +175,7 @@ impl<'v> Game<'v> {
         let depth =
             depth.unwrap_or(0).saturating_add(1).min(self.version.capabilities.maximum_depth);
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
+        let number = number.wrapping_add(u32::from(self.salt) << 16);
         let mut place = Place { prev, auth: Vec::new(), depth, time: self.time, number };
         let sender = self.cast.id(draft.sender);
         place.auth = cite::selection(Sight { room, state }, sender, draft);

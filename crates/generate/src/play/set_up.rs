@@ -3,10 +3,10 @@
 use exeunt_event::json::{Object, Value};
 use exeunt_version::Creator;
 
-use super::Game;
 use super::act::{join_rule, rules_of};
 use super::cast::CREATOR;
 use super::compose::Draft;
+use super::{Game, Outgoing};
 use crate::Setup;
 
 impl Game<'_> {
@@ -30,6 +30,9 @@ impl Game<'_> {
             content.insert("m.federate", false);
         }
         self.tell(&Draft::state("m.room.create", "", CREATOR, content));
+        if !has_bit(setup.joined, CREATOR) {
+            return;
+        }
         self.tell(&member(self, CREATOR, "join"));
         if setup.has_power_levels {
             let is_creator =
@@ -67,8 +70,8 @@ impl Game<'_> {
         self.time += 1;
         let server = self.cast.server_of(draft.sender);
         let Some(event) = self.compose(server, draft, &[]) else { return };
-        let sent = self.send(event);
-        self.spread(server, sent, None, false);
+        let first = self.send(event);
+        self.spread(Outgoing { server, first, second: None }, false);
     }
 }
 

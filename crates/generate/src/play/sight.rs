@@ -135,10 +135,17 @@ impl<'r> Sight<'r> {
         }
         let was_let_in = matches!(before, Some(Membership::Join | Membership::Invite));
         match self.join_rule() {
+            None if before.is_none() => self.is_new_room_of(actor),
             None | Some(JoinRule::Other) => false,
             Some(JoinRule::Invite | JoinRule::Knock) => was_let_in,
             // Where it takes conditions somebody may vouch.
             Some(JoinRule::Public | JoinRule::Restricted | JoinRule::KnockRestricted) => true,
         }
+    }
+
+    /// Whether there is a create event, and nothing else yet.
+    fn is_new_room_of(&self, actor: &str) -> bool {
+        let create = self.entry(&EventType::Create, "").filter(|_| self.state.len() == 1);
+        create.is_some_and(|create| create.sender().as_str() == actor)
     }
 }
