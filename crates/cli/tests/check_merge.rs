@@ -97,6 +97,30 @@ fn more_parts_than_there_is_work_add_up_too() {
 }
 
 #[test]
+fn parts_that_ended_by_time_add_up_to_what_they_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = ["1/2", "2/2"].map(|number| {
+        let path = folder.path().join(number.replace('/', "-"));
+        check(&path, &["--histories", "300", "--shard", number]);
+        // As if time had ended it there.
+        let report = path.join("report.json");
+        let text = fs::read_to_string(&report).unwrap();
+        let limit = "\"histories\":300,\"pieces_before\"";
+        assert!(text.contains(limit));
+        fs::write(&report, text.replace(limit, "\"pieces_before\"")).unwrap();
+        path
+    });
+    let whole = folder.path().join("whole");
+    check(&whole, &["--histories", "300"]);
+    let sum = folder.path().join("sum");
+    merge(&[&parts[1], &parts[0]], &["--out", text(&sum)]);
+    let report = |folder: &Path| fs::read_to_string(folder.join("report.json")).unwrap();
+    let without_limit =
+        report(&whole).replace("\"histories\":300,\"pieces_before\"", "\"pieces_before\"");
+    assert_eq!(report(&sum), without_limit);
+}
+
+#[test]
 fn parts_that_do_not_add_up_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let small = |name: &str, more: &[&str]| {

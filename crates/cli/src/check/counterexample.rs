@@ -11,6 +11,7 @@ use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
 use super::described::{Described, readings_object};
+use super::told::is_anew;
 use super::verdict::{Verdict, number, verdicts};
 use crate::Failure;
 
@@ -61,7 +62,7 @@ impl Example {
             let name = Value::from(server.name.to_string());
             let name = name.to_canonical(LenientNumbers::Value);
             // A server that joins by another's word begins with an empty room.
-            let anew = if step.before.log().len() == 0 { "\"anew\":true," } else { "" };
+            let anew = if is_anew(step) { "\"anew\":true," } else { "" };
             let input = step.input.to_line();
             lines.extend(["{", anew, "\"input\":", &input, ",\"server\":", &name, "}\n"]);
         }
@@ -90,8 +91,16 @@ impl Example {
     }
 }
 
-/// The smallest counterexample to each law in each room version, made smaller.
-pub(crate) fn find(campaign: &Campaign, report: &Report) -> Vec<Example> {
+/// The smallest counterexample to each law in each room version, made smaller, on so many threads.
+pub(crate) fn find(campaign: &Campaign, report: &Report, jobs: usize) -> Vec<Example> {
+    match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
+        Ok(pool) => pool.install(|| find_all(campaign, report)),
+        // Then on those that there are.
+        Err(_) => find_all(campaign, report),
+    }
+}
+
+fn find_all(campaign: &Campaign, report: &Report) -> Vec<Example> {
     let broken: Vec<_> = verdicts(campaign, report)
         .filter_map(|(version, law, found, verdict)| {
             Some((version, law, found.smallest?.number, verdict))

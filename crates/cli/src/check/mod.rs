@@ -66,8 +66,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MOOD")]
     mood: Option<MoodArgument>,
     /// How many threads. Default: as many as there are cores.
-    #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Where to write the report and the counterexamples.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -138,10 +138,14 @@ impl Arguments {
             (None, Some(time)) => Limit::Time(time.0),
             (None, None) => Limit::Time(std::time::Duration::from_secs(20)),
         };
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let jobs = self.jobs.map_or_else(cores, std::num::NonZero::get);
+        let jobs = self.jobs.map_or_else(cores, usize::from);
         Plan { limit, jobs, shard: self.shard.unwrap_or_default() }
     }
+}
+
+/// How many cores there are.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
@@ -150,7 +154,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     let folder = arguments.out.as_deref();
     let saved = report_file::begin(&described, &plan, folder, arguments.resume)?;
     let run = run::run(&described.campaign, &plan, saved, folder);
-    let told = Told { folder, speed: Some(run.speed), is_json: arguments.json };
+    let told = Told { folder, speed: Some(run.speed), jobs: plan.jobs, is_json: arguments.json };
     tell(&described, &run.saved, &told, run.problem, out)
 }
 
@@ -159,6 +163,7 @@ pub(crate) struct Told<'a> {
     /// Where counterexamples are written.
     pub(crate) folder: Option<&'a std::path::Path>,
     pub(crate) speed: Option<run::Speed>,
+    pub(crate) jobs: usize,
     pub(crate) is_json: bool,
 }
 
@@ -171,7 +176,7 @@ pub(crate) fn tell(
     out: &mut impl Write,
 ) -> Result<Outcome, Failure> {
     let campaign = &described.campaign;
-    let examples = counterexample::find(campaign, &saved.report);
+    let examples = counterexample::find(campaign, &saved.report, told.jobs);
     if let Some(folder) = told.folder
         && let Err(error) = counterexample::write(described, &examples, folder)
     {

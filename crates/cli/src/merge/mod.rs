@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::check::described::Described;
 use crate::check::report_file::{Saved, difference, must_be_free};
-use crate::check::{Told, tell};
+use crate::check::{Told, cores, tell};
 use crate::{Failure, Outcome};
 
 /// Add up the reports that the parts of a campaign wrote: `exeunt check --shard I/N --out DIR`.
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     if let Some(folder) = folder {
         sum.write(folder)?;
     }
-    let told = Told { folder, speed: None, is_json: arguments.json };
+    let told = Told { folder, speed: None, jobs: cores(), is_json: arguments.json };
     tell(&described, &sum, &told, None, out)
 }
 

@@ -115,3 +115,52 @@ fn play(recorded: &Recorded, version: &RoomVersion) -> History {
     }
     History { version: version.clone(), servers, steps }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use exeunt_generate::{Campaign, Counterexample, Mood, Size};
+    use exeunt_version::Readings;
+
+    use super::*;
+    use crate::check::counterexample::Example;
+    use crate::check::described::Described;
+
+    #[test]
+    fn a_file_has_all_that_happened() {
+        let versions: Vec<RoomVersion> = RoomVersion::all().collect();
+        let law = exeunt_laws::law("S1").unwrap();
+        let (moods, laws, size) = (vec![Mood::Hostile], vec![law], Size::default());
+        let campaign = Campaign { versions, moods, laws, seed: 1, size };
+        let (definitions, readings) = (BTreeMap::new(), Readings::default());
+        let described = Described { campaign, definitions, readings };
+        let folder = tempfile::tempdir().unwrap();
+        let mut begun_anew = 0;
+        for number in 0..72 {
+            let (version, script) = described.campaign.script(number).unwrap();
+            let history = exeunt_generate::play(version, &script);
+            let tally = Tally::default();
+            let found = Counterexample { law, number, script, history, tally };
+            let example = Example { version: version.clone(), found, expected: true };
+            let path = folder.path().join(example.file_name(&described));
+            fs::write(&path, example.to_lines(&described)).unwrap();
+            let recorded = file::read(&path).unwrap();
+            begun_anew += recorded.arrivals.iter().skip(8).filter(|it| it.is_anew).count();
+            let replayed = play(&recorded, version);
+            let history = &example.found.history;
+            assert_eq!(replayed.steps.len(), history.steps.len());
+            for (one, other) in replayed.steps.iter().zip(&history.steps) {
+                assert_eq!((one.server, &one.input), (other.server, &other.input));
+                assert_eq!((&one.event, &one.receipt), (&other.event, &other.receipt));
+            }
+            for (one, other) in replayed.servers.iter().zip(&history.servers) {
+                assert_eq!(one.room.fingerprint(), other.room.fingerprint());
+                assert_eq!((&one.name, one.is_whole), (&other.name, other.is_whole));
+            }
+            assert_eq!(ask([law], &replayed), ask([law], history));
+        }
+        assert!(begun_anew > 0, "no server joined by another's word");
+    }
+}

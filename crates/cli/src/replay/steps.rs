@@ -16,11 +16,7 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     let count = history.steps.len();
     for (at, step) in history.steps.iter().enumerate() {
         let Some(server) = history.servers.get(step.server) else { continue };
-        let later = &history.steps[at + 1..];
-        let next = later.iter().find(|later| later.server == step.server);
-        // A room that began anew is what the next step was taken in, and not what came of this one.
-        let next = next.filter(|next| next.before.log().len() > 0);
-        let after = next.map_or(&server.room, |next| &next.before);
+        let after = &told::after(step);
         writeln!(out, "\n  Step {} of {count}, {}:", at + 1, server.name)?;
         match &step.event {
             None => {
