@@ -57,14 +57,17 @@ pub struct Arrival<'h> {
 }
 
 impl History {
-    /// Each event that came to a server, with the rooms before and after.
+    /// Each event that came to a server, with the rooms before and after; but for the last before a
+    /// server began its room anew.
     pub fn arrivals(&self) -> Vec<Arrival<'_>> {
         let mut after: Vec<&Room> = self.servers.iter().map(|server| &server.room).collect();
         let mut arrivals = Vec::with_capacity(self.steps.len());
         for step in self.steps.iter().rev() {
             let Some(room) = after.get_mut(step.server) else { continue };
             let room = std::mem::replace(room, &step.before);
-            if let Some(event) = &step.event {
+            // Who joins anew begins another room: what the step had left is not known any more.
+            let goes_on = room.log().len() >= step.before.log().len();
+            if let Some(event) = step.event.as_ref().filter(|_| goes_on) {
                 arrivals.push(Arrival { history: self, step, event, after: room });
             }
         }

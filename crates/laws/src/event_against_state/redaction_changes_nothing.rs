@@ -10,12 +10,12 @@ pub(super) const LAW: Law = Law {
     sentence: "With the event and the state redacted the verdict is the same.",
     source: "https://spec.matrix.org/v1.19/rooms/v12/#redactions",
     expected: |version: &RoomVersion| {
-        if version.capabilities.redaction.keeps_invite_level {
-            let case = "an invite by a third-party invite whose keys are redacted";
-            Expected::Fails { case, events: 4 }
+        if version.capabilities.aliases_rule {
+            let case = "aliases of another server in a room that, redacted, federates";
+            Expected::Fails { case, events: 2 }
         } else {
-            let case = "an invite below the level that redacted power levels have lost";
-            Expected::Fails { case, events: 4 }
+            let case = "an invite with a third-party invite that has no signed part";
+            Expected::Fails { case, events: 3 }
         }
     },
     about: About::Judgement(check),

@@ -10,8 +10,8 @@ pub(super) const LAW: Law = Law {
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => Expected::Holds,
         StateResolution::V2 | StateResolution::V2_1 => {
-            let case = "a leave, where the join after it fails under the join rule of the other branch";
-            Expected::Fails { case, events: 6 }
+            let case = "a join and a leave of one time, and the state before both";
+            Expected::Fails { case, events: 3 }
         }
     },
     about: About::Merge(check),

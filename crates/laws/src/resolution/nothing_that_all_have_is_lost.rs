@@ -1,4 +1,4 @@
-use exeunt_version::{RoomVersion, StateResolution};
+use exeunt_version::RoomVersion;
 
 use crate::{About, Answer, Expected, Law, Merge};
 
@@ -7,13 +7,9 @@ pub(super) const LAW: Law = Law {
     name: "nothing-that-all-have-is-lost",
     sentence: "A type and state key that every state has, the result has.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
-    expected: |version: &RoomVersion| match version.capabilities.state_resolution {
-        StateResolution::V1 => {
-            Expected::Fails { case: "two topics, and the leave of who set them", events: 5 }
-        }
-        StateResolution::V2 | StateResolution::V2_1 => {
-            Expected::Fails { case: "a first join made twice, and a join rule of invite after one", events: 6 }
-        }
+    expected: |_: &RoomVersion| Expected::Fails {
+        case: "two topics and the leave of who set them, all of one time",
+        events: 5,
     },
     about: About::Merge(check),
 };

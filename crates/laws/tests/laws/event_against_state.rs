@@ -199,8 +199,9 @@ fn s17_leave_is_final() {
         scribe.write("topic", topic(ALICE, "Winter"));
         let mut history = told(&scribe);
         // As if the topic had undone the leave.
-        history.servers[0].room =
-            scribe.room_of(&["create", "alice", "levels", "rule", "bob", "carol"]);
+        scribe.write("other", topic(ALICE, "Spring").after(&["carol"]));
+        let names = ["create", "alice", "levels", "rule", "bob", "carol", "other"];
+        history.servers[0].room = scribe.room_of(&names);
         breaks("S17", &history);
     }
 }

@@ -5,7 +5,7 @@ use exeunt_room::{Context, Input, Outcome, Room, Standing};
 use exeunt_version::RoomVersion;
 use serde_json::json;
 
-use crate::told::{breaks, history, keeps, told, told_in};
+use crate::told::{breaks, history, keeps, tally, told, told_in};
 use crate::world::{ALICE, BOB, CAROL, Scribe, keys, member, state, topic};
 
 const PEOPLED: [&str; 6] = ["create", "alice", "levels", "rule", "bob", "carol"];
@@ -84,8 +84,15 @@ fn f4_soft_failure_changes_nothing() {
         order.extend(["ban", "topic"]);
         let mut history = told_in(&scribe, &[&order]);
         keeps("F4", &history);
-        let [.., ban, topic] = &mut history.steps[..] else { panic!("{history:?}") };
+        let [.., topic] = &history.steps[..] else { panic!("{history:?}") };
         assert!(matches!(topic.receipt.outcome, Outcome::Decided(Standing::SoftFailed(_))));
+        // Who joins anew has another room than what the event left.
+        let mut anew = history.clone();
+        let mut step = anew.steps[0].clone();
+        step.before = Room::new(version.clone());
+        anew.steps.push(step);
+        assert_eq!(tally("F4", &anew).broken, None);
+        let [.., ban, topic] = &mut history.steps[..] else { panic!("{history:?}") };
         ban.receipt.outcome = topic.receipt.outcome.clone();
         breaks("F4", &history);
     }
