@@ -84,22 +84,26 @@ pub(crate) fn write_text(
     laws_table::write(campaign, report, examples, out)?;
     rules_table::write(campaign, report, out)?;
     write_shapes(report, speed, out)?;
-    for (version, law, found, verdict) in verdicts(campaign, report) {
-        match verdict {
-            Verdict::Broken => {
-                writeln!(out, "\nLaw {} is broken in room version {version}.", law.id)?;
-                let example = examples.iter().find(|it| it.is_of(law, version));
-                if let Some(example) = example {
-                    told::write(example, out)?;
-                }
-            }
-            Verdict::NotBroken => writeln!(
+    for (version, law, _, _) in verdicts(campaign, report).filter(|it| it.3 == Verdict::Broken) {
+        writeln!(out, "\nLaw {} is broken in room version {version}.", law.id)?;
+        if let Some(example) = examples.iter().find(|it| it.is_of(law, version)) {
+            told::write(example, out)?;
+        }
+    }
+    for law in &campaign.laws {
+        let not_broken: Vec<String> = verdicts(campaign, report)
+            .filter(|(_, of, _, verdict)| of.id == law.id && *verdict == Verdict::NotBroken)
+            .map(|(version, _, found, _)| format!("{version} ({})", found.met))
+            .collect();
+        if !not_broken.is_empty() {
+            writeln!(
                 out,
-                "\nLaw {} ({}) should break in room version {version}, and none of the {} histories \
-                 in which its premise was met broke it: try more.",
-                law.id, law.name, found.met
-            )?,
-            _ => {}
+                "\nLaw {} ({}) should break and did not: try more. Room versions, with the number \
+                 of histories in which its premise was met: {}.",
+                law.id,
+                law.name,
+                not_broken.join(", ")
+            )?;
         }
     }
     Ok(())
