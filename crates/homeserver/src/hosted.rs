@@ -4,7 +4,7 @@ use exeunt_auth::State as _;
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::json::Value;
 use exeunt_event::{Event, EventType, ServerName, UserId};
-use exeunt_room::{Room, State};
+use exeunt_room::{Room, StateView};
 use im::{OrdMap, OrdSet};
 
 use crate::{Features, ServerAcl};
@@ -71,13 +71,18 @@ impl Hosted {
         self.joined.get(server).into_iter().flatten()
     }
 
+    /// The current state.
+    pub(crate) fn view(&self) -> StateView<'_> {
+        self.room.view(self.room.current_state())
+    }
+
     pub(crate) fn membership(&self, user: &UserId) -> Option<Membership> {
-        membership(&self.room, self.room.current_state(), user)
+        self.view().membership(user.as_str())
     }
 
     /// The current state entry of a type and state key.
     pub(crate) fn entry(&self, event_type: &str, state_key: &str) -> Option<&Event> {
-        entry(&self.room, self.room.current_state(), &EventType::new(event_type), state_key)
+        self.view().entry(&EventType::new(event_type), state_key)
     }
 
     /// Whether the current server ACL denies a server.
@@ -104,19 +109,6 @@ impl Hosted {
         told.extend(inviter.cloned());
         told
     }
-}
-
-fn entry<'r>(
-    room: &'r Room,
-    state: &'r State,
-    event_type: &EventType,
-    state_key: &str,
-) -> Option<&'r Event> {
-    room.view(state).entry(event_type, state_key)
-}
-
-fn membership(room: &Room, state: &State, user: &UserId) -> Option<Membership> {
-    membership_of(entry(room, state, &EventType::Member, user.as_str())?)
 }
 
 fn membership_of(event: &Event) -> Option<Membership> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exeunt_auth::{Power, ServerSignatures, State as _, Verdict, check_state, power};
+use exeunt_auth::{Power, ServerSignatures, State as _, Verdict, check_state};
 use exeunt_event::content::{
     Content, Create, InviteProof, JoinRule, Level, Member, Membership, PowerLevels, Property,
 };
@@ -92,23 +92,17 @@ impl<'h> Judgement<'h> {
 
     /// A user's membership in the state.
     pub fn membership(&self, user: &str) -> Option<Membership> {
-        match self.view().entry(&EventType::Member, user)?.content() {
-            Content::Member(member) => member.membership,
-            _ => None,
-        }
+        self.view().membership(user)
     }
 
     /// A user's power in the state.
     pub fn power(&self, user: &str) -> Power {
-        power(self.version(), self.view(), user)
+        self.view().power(user)
     }
 
     /// The power levels of the state.
     pub fn levels(&self) -> Option<&'h PowerLevels> {
-        match self.view().entry(&EventType::PowerLevels, "")?.content() {
-            Content::PowerLevels(levels) => Some(levels),
-            _ => None,
-        }
+        self.view().levels()
     }
 
     /// The power levels that the event sets.
@@ -121,17 +115,12 @@ impl<'h> Judgement<'h> {
 
     /// The level that something needs in the state.
     pub fn level(&self, property: Property) -> Power {
-        let level =
-            self.levels().map_or_else(|| property.default_level(), |levels| levels.level(property));
-        Power::Level(level)
+        self.view().level(property)
     }
 
     /// The join rule of the state.
     pub fn join_rule(&self) -> Option<JoinRule> {
-        match self.view().entry(&EventType::JoinRules, "")?.content() {
-            Content::JoinRules(rule) => Some(*rule),
-            _ => None,
-        }
+        self.view().join_rule()
     }
 
     /// The create event of the state.

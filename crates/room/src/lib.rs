@@ -32,11 +32,13 @@ mod receive;
 mod record;
 mod room;
 mod state;
+mod view;
 
 pub use checked::{Checked, Context, DroppedEvent, check, check_all, check_event};
 pub use fingerprint::Fingerprint;
 pub use log::{Input, InputError};
 pub use receipt::{Check, Dropped, Outcome, Receipt, Refusal, Standing};
 pub use record::Record;
-pub use room::{Room, StateView};
+pub use room::Room;
 pub use state::State;
+pub use view::StateView;

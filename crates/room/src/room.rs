@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use exeunt_auth::State as Lookup;
 use exeunt_dag::{Dag, Number};
 use exeunt_event::{Event, EventId, EventType, RoomId};
-use exeunt_resolve::{Body as _, Events, Key, Keys, Resolution, StateSet, resolve};
+use exeunt_resolve::{Events, Key, Keys, Resolution, StateSet, resolve};
 use exeunt_version::RoomVersion;
 use im::{OrdSet, Vector};
 
 use crate::memo::Memo;
 use crate::pending::Waiting;
 use crate::policy::PolicyServer;
-use crate::{Fingerprint, Input, Record, State};
+use crate::{Fingerprint, Input, Record, State, StateView};
 
 /// A room: the fold of the inputs that it got. A value: cloning costs the same whatever its size,
 /// and every earlier room stays what it was.
@@ -199,19 +198,4 @@ pub(crate) fn distinct<'s>(states: impl IntoIterator<Item = &'s State>) -> Vec<S
     let mut seen = BTreeSet::new();
     let states = states.into_iter().filter(|state| seen.insert(state.identity()));
     states.map(|state| state.entries().clone()).collect()
-}
-
-/// A state of a room, to be asked for entries.
-#[derive(Clone, Copy, Debug)]
-pub struct StateView<'r> {
-    room: &'r Room,
-    state: &'r State,
-}
-
-impl<'r> Lookup<'r> for StateView<'r> {
-    fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'r Event> {
-        let key = self.room.keys.get(event_type, state_key)?;
-        let number = self.state.entries().get(key)?;
-        Some(self.room.dag.get(number)?.state_event()?.event)
-    }
 }

@@ -1,7 +1,7 @@
 //! What a user sees of a state, and may do by it.
 
-use exeunt_auth::{Power, State as _, power};
-use exeunt_event::content::{Content, JoinRule, Membership, PowerLevels, Property};
+use exeunt_auth::{Power, State as _};
+use exeunt_event::content::{JoinRule, Membership, PowerLevels, Property};
 use exeunt_event::{Event, EventType};
 use exeunt_room::{Room, State, StateView};
 
@@ -24,10 +24,7 @@ impl<'r> Sight<'r> {
     }
 
     pub(crate) fn membership(&self, user: &str) -> Option<Membership> {
-        match self.entry(&EventType::Member, user)?.content() {
-            Content::Member(member) => member.membership,
-            _ => None,
-        }
+        self.view().membership(user)
     }
 
     pub(crate) fn is_joined(&self, user: &str) -> bool {
@@ -35,20 +32,15 @@ impl<'r> Sight<'r> {
     }
 
     pub(crate) fn power(&self, user: &str) -> Power {
-        power(self.room.version(), self.view(), user)
+        self.view().power(user)
     }
 
     pub(crate) fn levels(&self) -> Option<&'r PowerLevels> {
-        match self.entry(&EventType::PowerLevels, "")?.content() {
-            Content::PowerLevels(levels) => Some(levels),
-            _ => None,
-        }
+        self.view().levels()
     }
 
     pub(crate) fn level(&self, property: Property) -> Power {
-        let level =
-            self.levels().map_or_else(|| property.default_level(), |levels| levels.level(property));
-        Power::Level(level)
+        self.view().level(property)
     }
 
     fn required(&self, event_type: &str, is_state: bool) -> Power {
@@ -61,10 +53,7 @@ impl<'r> Sight<'r> {
     }
 
     pub(crate) fn join_rule(&self) -> Option<JoinRule> {
-        match self.entry(&EventType::JoinRules, "")?.content() {
-            Content::JoinRules(rule) => Some(*rule),
-            _ => None,
-        }
+        self.view().join_rule()
     }
 
     /// Whether the rules would allow it, more or less: a simulation that is right about most events

@@ -48,7 +48,7 @@ impl Turn {
         let event = crate::signing::provisional(&template, version).ok_or_else(|| {
             Refusal::BadJson("The event has no form that events have.".to_owned())
         })?;
-        let state = hosted.room.view(hosted.room.current_state());
+        let state = hosted.view();
         // That this server will sign a join that its user authorises is a promise.
         let verdict = check_state(version, &event, state, ServerSignatures::Satisfied);
         if !verdict.is_allowed() {

@@ -2,8 +2,7 @@
 //!
 //! <https://spec.matrix.org/v1.19/server-server-api/#restricted-rooms>
 
-use exeunt_auth::{Power, power};
-use exeunt_event::content::{Content, JoinRule, Membership, Property};
+use exeunt_event::content::{JoinRule, Membership, Property};
 use exeunt_event::json::Value;
 use exeunt_event::{RoomId, UserId};
 
@@ -64,9 +63,9 @@ impl Turn {
 /// Whether the room's join rule takes conditions.
 pub(super) fn is_restricted(hosted: &Hosted) -> bool {
     let capabilities = &hosted.room.version().capabilities;
-    match hosted.entry("m.room.join_rules", "").map(exeunt_event::Event::content) {
-        Some(Content::JoinRules(JoinRule::Restricted)) => capabilities.restricted_joins,
-        Some(Content::JoinRules(JoinRule::KnockRestricted)) => capabilities.knock_restricted_joins,
+    match hosted.view().join_rule() {
+        Some(JoinRule::Restricted) => capabilities.restricted_joins,
+        Some(JoinRule::KnockRestricted) => capabilities.knock_restricted_joins,
         _ => false,
     }
 }
@@ -94,11 +93,6 @@ fn allowed_rooms(hosted: &Hosted) -> Vec<RoomId> {
 }
 
 fn may_invite(hosted: &Hosted, user: &UserId) -> bool {
-    let room = &hosted.room;
-    let state = room.view(room.current_state());
-    let level = match hosted.entry("m.room.power_levels", "").map(exeunt_event::Event::content) {
-        Some(Content::PowerLevels(levels)) => levels.level(Property::Invite),
-        _ => Property::Invite.default_level(),
-    };
-    power(room.version(), state, user.as_str()) >= Power::Level(level)
+    let state = hosted.view();
+    state.power(user.as_str()) >= state.level(Property::Invite)
 }
