@@ -9,7 +9,7 @@
 //!   [`mod@resolution`] or [`mod@room`].
 //! - [`History`]: what happened, as a list of [`Step`]s. [`Judgement`], [`Arrival`] and [`Merge`]
 //!   are the parts of it that laws are about.
-//! - [`ask`]: puts laws to a history.
+//! - [`ask`]: puts laws to a history. [`Parts`]: the same, for who looks at the history's parts too.
 
 /// Names the files of a family of laws, one law a file.
 macro_rules! laws {
@@ -26,6 +26,7 @@ mod history;
 mod judgement;
 mod law;
 mod merge;
+mod parts;
 pub mod resolution;
 pub mod room;
 
@@ -34,6 +35,7 @@ pub use history::{Arrival, History, Server, Step};
 pub use judgement::Judgement;
 pub use law::{About, Answer, Expected, Law, Tally, Witness};
 pub use merge::{Merge, Resolver};
+pub use parts::Parts;
 
 /// Every law, in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Law> {
@@ -47,14 +49,5 @@ pub fn law(name: &str) -> Option<&'static Law> {
 
 /// What each of the laws says of a history, in their order.
 pub fn ask<'l>(laws: impl IntoIterator<Item = &'l Law>, history: &History) -> Vec<Tally> {
-    let judgements = history.judgements();
-    let arrivals = history.arrivals();
-    let merges = history.merges();
-    let tally = |law: &Law| match law.about {
-        About::Judgement(check) => judgements.iter().map(check).collect(),
-        About::Arrival(check) => arrivals.iter().map(check).collect(),
-        About::Merge(check) => merges.iter().map(check).collect(),
-        About::History(check) => check(history),
-    };
-    laws.into_iter().map(tally).collect()
+    Parts::new(history).ask(laws)
 }

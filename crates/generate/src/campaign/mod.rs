@@ -4,7 +4,7 @@ mod report;
 
 use std::collections::BTreeMap;
 
-use exeunt_laws::{History, Law, Tally, ask};
+use exeunt_laws::{History, Judgement, Law, Parts, Tally, ask};
 use exeunt_room::{Check, Outcome, Standing};
 use exeunt_version::RoomVersion;
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -79,7 +79,8 @@ impl Campaign {
             return;
         };
         let history = play(version, &script);
-        let tallies = ask(self.laws.iter().copied(), &history);
+        let parts = Parts::new(&history);
+        let tallies = parts.ask(self.laws.iter().copied());
         let events = history.events().len();
         for (law, tally) in of_version.laws.iter_mut().zip(tallies) {
             law.met += u64::from(tally.met > 0);
@@ -89,7 +90,7 @@ impl Campaign {
                 law.smallest = Some(law.smallest.map_or(this, |smallest| smallest.min(this)));
             }
         }
-        count_rules(&history, &mut of_version.rules);
+        count_rules(&history, parts.judgements(), &mut of_version.rules);
         of_version.shape.count(&history);
     }
 
@@ -116,8 +117,12 @@ impl Campaign {
 
 /// Counts the rules that decided: at receipt check 5 or 6 those that allowed or rejected, and at
 /// check 4 those that rejected.
-fn count_rules(history: &History, counts: &mut BTreeMap<&'static str, RuleCount>) {
-    for judgement in history.judgements() {
+fn count_rules(
+    history: &History,
+    judgements: &[Judgement<'_>],
+    counts: &mut BTreeMap<&'static str, RuleCount>,
+) {
+    for judgement in judgements {
         let count = counts.entry(judgement.verdict.rule().name()).or_default();
         if judgement.is_allowed() {
             count.allowed += 1;
