@@ -75,6 +75,12 @@ impl History {
         arrivals
     }
 
+    /// The room of the server that knows most, of those that know the whole history.
+    pub(crate) fn whole_room(&self) -> Option<&Room> {
+        let whole = self.servers.iter().filter(|server| server.is_whole);
+        Some(&whole.max_by_key(|server| server.room.dag().len())?.room)
+    }
+
     /// The events of the room, each once, in the order in which a server first had them.
     pub fn events(&self) -> Vec<&Event> {
         let mut seen: BTreeSet<&EventId> = BTreeSet::new();

@@ -26,33 +26,24 @@ pub struct Merge<'h> {
 const MOST: usize = 12;
 
 impl History {
-    /// States that are worth resolving: those that the room resolved for an event or for its
-    /// current state, those after the ends of branches, and neighbours on a line.
-    pub fn merges(&self) -> Vec<Merge<'_>> {
-        let whole = self.servers.iter().filter(|server| server.is_whole);
-        let Some(server) = whole.max_by_key(|server| server.room.dag().len()) else {
-            return Vec::new();
-        };
-        let room = &server.room;
+    /// The states that had to be resolved: those after the events before an event, and those at the
+    /// ends of branches, in the room of the server that knows most.
+    pub fn resolved(&self) -> Vec<Merge<'_>> {
+        let Some(room) = self.whole_room() else { return Vec::new() };
         let dag = room.dag();
-        let has_state = |number: &Number| {
-            let record = dag.get(*number);
-            record.is_some_and(|record| !record.is_outlier() && !record.standing().is_rejected())
-        };
-        let numbers: Vec<Number> = dag.events().filter(has_state).collect();
-        let mut merges = Vec::new();
-        for number in &numbers {
-            let parents = dag.prev().parents(*number);
-            if parents.len() > 1 {
-                merges.push(Merge::new(room, parents.iter().copied()));
-            }
-        }
-        let ends: Vec<Number> =
-            dag.forward_extremities().filter(|number| has_state(number)).collect();
-        if ends.len() > 1 {
-            merges.push(Merge::new(room, ends.iter().copied()));
-        }
-        // Neighbours and near neighbours, on a line or beside each other.
+        let parents =
+            with_states(room).into_iter().map(|number| dag.prev().parents(number).to_vec());
+        let ends = dag.forward_extremities().filter(|number| has_state(room, *number)).collect();
+        let merges = parents.chain([ends]).map(|events| Merge::new(room, events));
+        merges.filter(|merge| merge.states.len() > 1).collect()
+    }
+
+    /// States that are worth resolving: those that had to be, and those of neighbours on a line or
+    /// beside each other.
+    pub fn merges(&self) -> Vec<Merge<'_>> {
+        let Some(room) = self.whole_room() else { return Vec::new() };
+        let numbers = with_states(room);
+        let mut merges = self.resolved();
         for (at, number) in numbers.iter().enumerate() {
             for back in [1, 2, 3] {
                 if let Some(earlier) = at.checked_sub(back).and_then(|at| numbers.get(at)) {
@@ -63,7 +54,6 @@ impl History {
                 merges.push(Merge::new(room, [*a, *b, *number]));
             }
         }
-        merges.retain(|merge| merge.states.len() > 1);
         if merges.len() > MOST {
             // Spread over the history, and the true merges first.
             let step = merges.len().div_ceil(MOST);
@@ -72,6 +62,15 @@ impl History {
         }
         merges
     }
+}
+
+fn has_state(room: &Room, number: Number) -> bool {
+    let record = room.dag().get(number);
+    record.is_some_and(|record| !record.is_outlier() && !record.standing().is_rejected())
+}
+
+fn with_states(room: &Room) -> Vec<Number> {
+    room.dag().events().filter(|number| has_state(room, *number)).collect()
 }
 
 impl<'h> Merge<'h> {

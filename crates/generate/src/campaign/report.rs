@@ -99,7 +99,7 @@ impl Shape {
         let is_conflict = |merge: &exeunt_laws::Merge<'_>| {
             merge.states.windows(2).any(|pair| pair[0].1 != pair[1].1)
         };
-        self.conflicts += u64::from(has_fork && history.merges().iter().any(is_conflict));
+        self.conflicts += u64::from(history.resolved().iter().any(is_conflict));
         let has = |is: fn(&Standing) -> bool| {
             let decided = |outcome: &Outcome| match outcome {
                 Outcome::Decided(standing) => is(standing),

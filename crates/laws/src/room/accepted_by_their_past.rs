@@ -16,9 +16,8 @@ pub(super) const LAW: Law = Law {
 
 fn check(history: &History) -> Tally {
     let mut tally = Tally::default();
-    let whole = history.servers.iter().filter(|server| server.is_whole);
-    let Some(server) = whole.max_by_key(|server| server.room.dag().len()) else { return tally };
-    let (room, dag) = (&server.room, server.room.dag());
+    let Some(room) = history.whole_room() else { return tally };
+    let dag = room.dag();
     for number in dag.events() {
         let Some(record) = dag.get(number) else { continue };
         if record.is_outlier() || record.standing().is_rejected() {

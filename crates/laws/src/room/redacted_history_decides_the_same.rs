@@ -26,9 +26,7 @@ pub(super) const LAW: Law = Law {
 
 fn check(history: &History) -> Tally {
     let mut tally = Tally::default();
-    let whole = history.servers.iter().filter(|server| server.is_whole);
-    let Some(server) = whole.max_by_key(|server| server.room.dag().len()) else { return tally };
-    let room = &server.room;
+    let Some(room) = history.whole_room() else { return tally };
     let dag = room.dag();
     let events: Vec<Event> = dag
         .events()
