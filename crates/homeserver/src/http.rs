@@ -86,13 +86,18 @@ impl Response {
         Self { status: 200, body: text }
     }
 
+    /// 200 with an object that has events in it.
+    pub(crate) fn ok_members(members: &Members) -> Self {
+        Self { status: 200, body: members.write() }
+    }
+
     /// 200 in the form of `send_leave`, `send_join` and `send_knock`.
     pub(crate) fn ok_sent(form: Form, members: &Members) -> Self {
-        let body = match form {
-            Form::V1 => [b"[200,".as_slice(), &members.write(), b"]"].concat(),
-            Form::V2 => members.write(),
-        };
-        Self { status: 200, body }
+        let Self { status, body } = Self::ok_members(members);
+        match form {
+            Form::V1 => Self { status, body: [b"[200,".as_slice(), &body, b"]"].concat() },
+            Form::V2 => Self { status, body },
+        }
     }
 
     /// Whether it says that the request was done.

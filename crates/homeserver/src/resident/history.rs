@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, VecDeque};
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventId, RoomId, ServerName};
 
-use crate::hosted::{Hosted, pdus};
+use crate::hosted::Hosted;
+use crate::http::Members;
 use crate::turn::Turn;
 use crate::{Refusal, Response};
 
@@ -27,7 +28,7 @@ impl Turn {
             return Err(Refusal::OriginNotInRoom { origin: origin.to_string() });
         }
         let event = hosted.room.event(event_id).ok_or(Refusal::UnknownEvent)?;
-        Ok(Response::ok(&self.transaction(&[event])))
+        Ok(self.transaction(&[event]))
     }
 
     /// <https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1event_authroomideventid>
@@ -41,8 +42,9 @@ impl Turn {
         let number = hosted.room.dag().known(event_id).ok_or(Refusal::UnknownEvent)?;
         let chain = hosted.room.dag().auth().ancestors([number]);
         let chain = chain.iter().filter_map(|at| hosted.room.event(hosted.room.dag().id(*at)?));
-        let chain = pdus(&chain.collect::<Vec<_>>());
-        Ok(Response::ok(&Object::from_iter([("auth_chain", chain)])))
+        let mut answer = Members::default();
+        answer.insert_events("auth_chain", &chain.collect::<Vec<_>>());
+        Ok(Response::ok_members(&answer))
     }
 
     /// <https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1stateroomid>
@@ -60,21 +62,21 @@ impl Turn {
         let starts = of_state.iter().filter_map(|id| room.dag().known(id));
         let chain = room.dag().auth().ancestors(starts);
         let chain: Vec<_> = chain.iter().filter_map(|number| room.dag().id(*number)).collect();
-        let mut answer = Object::new();
+        let mut answer = Members::default();
         if ids {
             let list = |list: &[&EventId]| {
                 Value::Array(list.iter().map(|id| Value::from(id.to_string())).collect())
             };
-            answer.insert("pdu_ids", list(&of_state));
-            answer.insert("auth_chain_ids", list(&chain));
+            answer.insert("pdu_ids", &list(&of_state));
+            answer.insert("auth_chain_ids", &list(&chain));
         } else {
-            let list = |list: &[&EventId]| {
-                pdus(&list.iter().filter_map(|id| room.event(id)).collect::<Vec<_>>())
+            let list = |list: &[&EventId]| -> Vec<Event> {
+                list.iter().filter_map(|id| room.event(id)).collect()
             };
-            answer.insert("pdus", list(&of_state));
-            answer.insert("auth_chain", list(&chain));
+            answer.insert_events("pdus", &list(&of_state));
+            answer.insert_events("auth_chain", &list(&chain));
         }
-        Ok(Response::ok(&answer))
+        Ok(Response::ok_members(&answer))
     }
 
     /// <https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1backfillroomid>
@@ -91,7 +93,7 @@ impl Turn {
         if found.is_empty() {
             return Err(Refusal::UnknownEvent);
         }
-        Ok(Response::ok(&self.transaction(&found)))
+        Ok(self.transaction(&found))
     }
 
     /// <https://spec.matrix.org/v1.19/server-server-api/#post_matrixfederationv1get_missing_eventsroomid>
@@ -123,16 +125,18 @@ impl Turn {
         let earliest = earliest.into_iter().collect();
         let mut found = before(hosted, latest.into(), &earliest, limit, least, false);
         found.reverse();
-        Ok(Response::ok(&Object::from_iter([("events", pdus(&found))])))
+        let mut answer = Members::default();
+        answer.insert_events("events", &found);
+        Ok(Response::ok_members(&answer))
     }
 
     /// Events in the form of a transaction.
-    fn transaction(&self, events: &[Event]) -> Object<'static> {
-        let mut answer = Object::new();
-        answer.insert("origin", self.server.name.to_string());
-        answer.insert("origin_server_ts", self.now);
-        answer.insert("pdus", pdus(events));
-        answer
+    fn transaction(&self, events: &[Event]) -> Response {
+        let mut answer = Members::default();
+        answer.insert("origin", &Value::from(self.server.name.to_string()));
+        answer.insert("origin_server_ts", &Value::from(self.now));
+        answer.insert_events("pdus", events);
+        Response::ok_members(&answer)
     }
 }
 
