@@ -108,6 +108,7 @@ impl Turn {
         }
         let known = self.server.rooms.get(room_id).map(|hosted| hosted.room.clone());
         let known = known.filter(|room| room.version().id() == sent.version.id());
+        let is_new = known.is_none();
         let mut room = known.unwrap_or_else(|| Room::new((*sent.version).clone()));
         let state: Vec<EventId> =
             state.iter().filter_map(valid).map(|event| event.event_id().clone()).collect();
@@ -135,7 +136,8 @@ impl Turn {
                 return Err(format!("{} events that it cites are missing", missing.len()));
             }
         }
-        if !self.server.rooms.contains_key(room_id) {
+        // One of another version is no earlier state of this one.
+        if is_new {
             let hosted = Hosted::new(Room::new((*sent.version).clone()));
             self.server.rooms.insert(room_id.clone(), hosted);
         }

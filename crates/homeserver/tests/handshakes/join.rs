@@ -505,3 +505,23 @@ fn a_join_may_come_after_what_happened_beside_it() {
         assert_eq!(membership(&network, 1, "bob", &room_id).unwrap(), "join", "{version}");
     }
 }
+
+/// Where the room's ID does not follow from the room, another room may have it: hs1 lost everything,
+/// and made the room anew in another version.
+#[test]
+fn a_room_of_another_version_in_the_place_of_one_that_was_left_is_another_room() {
+    for (version, later) in [("1", "11"), ("11", "3"), ("6", "10")] {
+        let mut network = network(3, Settings::default());
+        let room_id = room_of(&mut network, version, &["bob", "carol"]);
+        leave(&mut network, "bob", &room_id).unwrap();
+        network.add(Homeserver::new(key(1), Settings::default()).unwrap());
+        assert_eq!(room(&mut network, later, "public"), room_id);
+        join(&mut network, "bob", &room_id, &[1]).unwrap();
+        let asker = network.server(&server(2)).unwrap();
+        assert_eq!(asker.room(&room_id).unwrap().version().id(), later, "{version}");
+        let servers: Vec<_> = asker.servers_in(&room_id).cloned().collect();
+        assert_eq!(servers, [server(1), server(2)], "{version}: carol is in the other room");
+        assert_eq!(status(&network, "bob", &room_id), Some("join"), "{version}");
+        assert!(agree(&network, &[1, 2], &room_id), "{version}");
+    }
+}
