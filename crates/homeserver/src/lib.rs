@@ -49,5 +49,6 @@ pub use refusal::Refusal;
 pub use settings::{Settings, SignatureError};
 pub use signing::{Draft, Ready, Template, TemplateFault, compose};
 pub use spec::{Features, Specification, UnknownSpecification};
+pub use uri::encode as percent_encode;
 pub use view::{Status, Stripped, Sync, View};
 pub use x_matrix::XMatrix;

@@ -60,7 +60,7 @@ fn digit(byte: u8) -> Option<u8> {
 /// A segment of a path or a value of a query, with everything encoded but unreserved characters.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
-pub(crate) fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

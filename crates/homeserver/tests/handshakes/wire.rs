@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exeunt_event::{Event, RoomId};
-use exeunt_homeserver::{Body, Message, Network, Request, Response, sign_request};
+use exeunt_homeserver::{Body, Message, Network, Request, Response, percent_encode, sign_request};
 use exeunt_version::RoomVersion;
 use serde_json::{Value as Json, json};
 
@@ -113,13 +113,7 @@ fn json_of(body: Option<&[u8]>) -> Json {
 
 /// What a path has in place of reserved characters.
 pub(crate) fn encode(text: &(impl ToString + ?Sized)) -> String {
-    let encode = |byte: u8| match byte {
-        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    text.to_string().bytes().map(encode).collect()
+    percent_encode(&text.to_string())
 }
 
 /// A request, signed by the server that asks.

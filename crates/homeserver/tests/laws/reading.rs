@@ -1,7 +1,6 @@
 //! Reading networks and messages from outside.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use exeunt_event::json::{Object, Value, parse_any};
 use exeunt_event::{Event, RoomId, ServerName, UserId};
@@ -22,18 +21,6 @@ fn decoded(text: &str) -> Option<String> {
         bytes.extend(&part.as_bytes()[2..]);
     }
     String::from_utf8(bytes).ok()
-}
-
-pub(crate) fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").unwrap();
-        }
-    }
-    encoded
 }
 
 /// Whom the request says that it is from.

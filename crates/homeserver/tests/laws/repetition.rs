@@ -1,12 +1,14 @@
 //! Law F8: the same leave sent twice is one leave, and a second leave is rejected.
 
 use exeunt_event::{Event, RoomId, ServerName};
-use exeunt_homeserver::{Body, Message, Network, Request, Response, Specification, sign_request};
+use exeunt_homeserver::{
+    Body, Message, Network, Request, Response, Specification, percent_encode, sign_request,
+};
 use exeunt_room::Room;
 use proptest::prelude::*;
 
 use crate::plan::{EVERYTHING, Mix, Plan, plans, sample};
-use crate::reading::{encode, is_success, membership, object, origin, path, room};
+use crate::reading::{is_success, membership, object, origin, path, room};
 use crate::world::{Law, Seen, key, run, signed_event};
 
 /// How many accepted leaves were repeated.
@@ -44,8 +46,8 @@ impl Law for Repetition {
         let second = signed_event(&second, origin.as_str(), here.version()).unwrap();
         let uri = format!(
             "/_matrix/federation/v2/send_leave/{}/{}",
-            encode(room_id.as_str()),
-            encode(second.event_id().as_str())
+            percent_encode(room_id.as_str()),
+            percent_encode(second.event_id().as_str())
         );
         let features = Specification::LATEST.features();
         let (key, body) = (key(origin.as_str()), second.object());

@@ -7,14 +7,14 @@ use exeunt_event::signatures::{SigningKey, hash_and_sign};
 use exeunt_event::{Event, RoomId, ServerName, UserId, base64, hashes};
 use exeunt_homeserver::{
     Action, Body, Done, Homeserver, Message, Network, Request, Settings, SignatureError,
-    Specification, Status, sign_request,
+    Specification, Status, percent_encode, sign_request,
 };
 use exeunt_version::{EventIds, RoomVersion};
 use serde_json::json;
 
 use crate::faults::{Bytes, Lie, change, false_answer, false_request, false_template};
 use crate::plan::{Deed, Manner, Plan, Step};
-use crate::reading::{encode, object, room, status};
+use crate::reading::{object, room, status};
 
 /// The server whose key the test uses to send what it likes.
 pub(crate) const ROGUE: &str = "evil";
@@ -237,7 +237,7 @@ impl World {
         let Bytes { method, uri, headers, body, is_signed } = bytes.clone();
         // The room that there is has not always the ID that was made up.
         let uri = match self.named.first() {
-            Some(room) => uri.replace("!room:hs1", &encode(room.as_str())),
+            Some(room) => uri.replace("!room:hs1", &percent_encode(room.as_str())),
             None => uri,
         };
         let mut request = Request { method, uri, authorization: headers, body };
@@ -282,8 +282,8 @@ impl World {
         let name = if matches!(handshake, "invite" | "send") { "leave" } else { handshake };
         let uri = format!(
             "/_matrix/federation/v1/make_{name}/{}/{}?ver={}",
-            encode(room_id.as_str()),
-            encode(&user),
+            percent_encode(room_id.as_str()),
+            percent_encode(&user),
             version.id()
         );
         let unsigned = Request { method: "GET".into(), uri, authorization: vec![], body: None };
@@ -332,7 +332,7 @@ impl World {
             Some(Lie::Claim { value, .. }) => handshakes[usize::from(*value) % 3],
             _ => handshake,
         };
-        let (room, id) = (encode(room_id.as_str()), encode(&event_id));
+        let (room, id) = (percent_encode(room_id.as_str()), percent_encode(&event_id));
         let (uri, body) = match handshake {
             "knock" => (format!("v1/send_knock/{room}/{id}"), body),
             "invite" => {

@@ -1,7 +1,6 @@
 //! A room of Alice's (`hs1`) with Carol (`hs3`) in it, to which Bob (`hs2`) is invited; and Bob's
 //! server, which a test can let ask whatever it wants, as the test has its key.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use exeunt_event::json::{Object, Value, parse_any};
@@ -9,7 +8,7 @@ use exeunt_event::signatures::{SigningKey, hash_and_sign};
 use exeunt_event::{Event, RoomId, ServerName, UserId, base64, hashes};
 use exeunt_homeserver::{
     Action, Body, Denial, Done, Homeserver, Message, Method, Network, Request, Response, Settings,
-    Specification, Status, sign_request,
+    Specification, Status, percent_encode, sign_request,
 };
 use exeunt_room::Fingerprint;
 use exeunt_version::{EventIds, RoomVersion};
@@ -246,23 +245,19 @@ impl House {
 }
 
 pub(crate) fn make_leave_uri(room_id: &str, user: &str) -> String {
-    format!("/_matrix/federation/v1/make_leave/{}/{}", encode(room_id), encode(user))
+    format!(
+        "/_matrix/federation/v1/make_leave/{}/{}",
+        percent_encode(room_id),
+        percent_encode(user)
+    )
 }
 
 pub(crate) fn send_leave_uri(form: &str, room_id: &str, event_id: &str) -> String {
-    format!("/_matrix/federation/{form}/send_leave/{}/{}", encode(room_id), encode(event_id))
-}
-
-fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").unwrap();
-        }
-    }
-    encoded
+    format!(
+        "/_matrix/federation/{form}/send_leave/{}/{}",
+        percent_encode(room_id),
+        percent_encode(event_id)
+    )
 }
 
 /// Status and `errcode`.

@@ -7,6 +7,7 @@ use exeunt_event::signatures::{SigningKey, hash_and_sign, sign_json};
 use exeunt_event::{EventId, RoomId, ServerName, UserId, base64, hashes};
 use exeunt_homeserver::{
     Action, Body, Denial, Done, Homeserver, Message, Network, Request, Response, Settings, XMatrix,
+    percent_encode,
 };
 use exeunt_room::{Fingerprint, Room};
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
@@ -227,7 +228,7 @@ impl Scene {
             "leave" => String::new(),
             _ => format!("?ver={}", self.version.id()),
         };
-        let (room_id, who) = (encode(room_id), encode(who));
+        let (room_id, who) = (percent_encode(room_id), percent_encode(who));
         format!("/_matrix/federation/v1/make_{kind}/{room_id}/{who}{query}")
     }
 
@@ -390,14 +391,11 @@ pub(crate) fn uri(endpoint: &str, room_id: &str, event_id: &str) -> String {
         Some((endpoint, query)) => (endpoint, format!("?{query}")),
         None => (endpoint, String::new()),
     };
-    format!("/_matrix/federation/{endpoint}/{}/{}{query}", encode(room_id), encode(event_id))
-}
-
-fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let encoded =
-        |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(encoded).collect()
+    format!(
+        "/_matrix/federation/{endpoint}/{}/{}{query}",
+        percent_encode(room_id),
+        percent_encode(event_id)
+    )
 }
 
 /// What the header of a request says that is signed over that method, path and content.
