@@ -29,6 +29,7 @@ mod network;
 mod outbox;
 mod refusal;
 mod resident;
+mod restart;
 mod settings;
 mod signing;
 mod spec;

@@ -14,7 +14,7 @@ use crate::{Action, Denial, Done, Homeserver, Input, Output, Request, Response};
 /// order of events and every fault of a network is a sequence of calls.
 #[derive(Clone, Debug)]
 pub struct Network {
-    servers: OrdMap<ServerName, Homeserver>,
+    pub(crate) servers: OrdMap<ServerName, Homeserver>,
     in_flight: Vector<Message>,
     told: Vector<Told>,
     now: i64,

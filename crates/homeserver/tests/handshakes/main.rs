@@ -13,6 +13,7 @@ mod missing_events;
 mod network;
 mod one_room_of_three;
 mod reject_invite;
+mod restarts;
 mod restricted_join;
 mod retract_knock;
 mod submissions;
