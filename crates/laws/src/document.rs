@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use exeunt_version::{RoomVersion, SPECIFICATION};
 
-use crate::{Expected, Law, event_against_state, resolution, room};
+use crate::{Expected, Law, event_against_state, network, resolution, room};
 
 /// The document `docs/LAWS.md`.
 pub fn markdown() -> String {
@@ -25,6 +25,7 @@ pub fn markdown() -> String {
         ("One event against one state", event_against_state::LAWS),
         ("Resolution", resolution::LAWS),
         ("Rooms", room::LAWS),
+        ("Networks of homeservers", network::LAWS),
     ];
     for (family, laws) in families {
         let head = "| law | name | sentence | source | expected |\n|---|---|---|---|---|\n";
@@ -67,20 +68,6 @@ fn expected(law: &Law) -> String {
 }
 
 const HELD_ELSEWHERE: &str = "
-## Held elsewhere
-
-These are about what homeservers do, which a room's history does not tell. The tests in \
-`crates/homeserver/tests/laws` hold them over random networks with faults.
-
-| law | sentence | source |
-|---|---|---|
-| F5 | Rejecting an invite never needs the server to be in the room; the user sees the leave even when no resident server answers. | [server-server-api/#leaving-rooms-rejecting-invites](https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites) |
-| F6 | What a server accepts of a leave, join or knock that another submits agrees with the path, the type, the membership, the sender's server and the state key. | [server-server-api/#joining-rooms](https://spec.matrix.org/v1.19/server-server-api/#joining-rooms) |
-| F7 | A server signs no template that it did not check. | [server-server-api/#joining-rooms](https://spec.matrix.org/v1.19/server-server-api/#joining-rooms) |
-| F8 | The same leave sent twice is one leave; a second leave is rejected. | [server-server-api/#leaving-rooms-rejecting-invites](https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites) |
-| F9 | A request that the server ACL denies leaves the room untouched; events of a denied server that others relay still pass. | [server-server-api/#server-access-control-lists-acls](https://spec.matrix.org/v1.19/server-server-api/#server-access-control-lists-acls) |
-| F10 | Forgetting touches no room, and only a room that the user has left can be forgotten. | [client-server-api/#leaving-rooms](https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms) |
-
 F11, that each rule of each version both allows and rejects what it can, is a matter of a whole run \
 and not of one history: the report of `exeunt check` counts the rules.
 ";

@@ -3,7 +3,7 @@
 use exeunt_event::EventId;
 use exeunt_version::RoomVersion;
 
-use crate::{Arrival, History, Judgement, Merge};
+use crate::{Arrival, History, Judgement, Merge, NetworkHistory};
 
 /// A law: a sentence about rooms that a history may keep or break.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,8 @@ pub enum About {
     Merge(fn(&Merge<'_>) -> Answer),
     /// Everything that happened.
     History(fn(&History) -> Tally),
+    /// Everything that happened to several homeservers.
+    Network(fn(&NetworkHistory) -> Tally),
 }
 
 /// What a law says of one thing.
@@ -71,6 +73,15 @@ pub struct Witness {
     pub events: Vec<EventId>,
     /// The place of the server at which it is, if it is at one.
     pub server: Option<usize>,
+    /// The step of a network in which it broke, if it was in one.
+    pub step: Option<usize>,
+}
+
+impl Law {
+    /// Whether it is about networks, and not about the history of one room.
+    pub fn is_about_networks(&self) -> bool {
+        matches!(self.about, About::Network(_))
+    }
 }
 
 /// What a law says of a history.
@@ -85,7 +96,14 @@ pub struct Tally {
 impl Witness {
     /// What is there, and the events that it is about.
     pub fn new(sentence: impl Into<String>, events: impl IntoIterator<Item = EventId>) -> Self {
-        Self { sentence: sentence.into(), events: events.into_iter().collect(), server: None }
+        let events = events.into_iter().collect();
+        Self { sentence: sentence.into(), events, server: None, step: None }
+    }
+
+    /// In a step of a network.
+    #[must_use]
+    pub fn in_step(self, step: usize) -> Self {
+        Self { step: Some(step), ..self }
     }
 }
 

@@ -6,10 +6,12 @@
 //! fail: a search that does not break them is itself suspect.
 //!
 //! - [`all`]: every law. To add one, write its file and name it in [`mod@event_against_state`],
-//!   [`mod@resolution`] or [`mod@room`].
+//!   [`mod@resolution`], [`mod@room`] or [`mod@network`].
 //! - [`History`]: what happened, as a list of [`Step`]s. [`Judgement`], [`Arrival`] and [`Merge`]
 //!   are the parts of it that laws are about.
 //! - [`ask`]: puts laws to a history. [`Parts`]: the same, for who looks at the history's parts too.
+//! - [`NetworkHistory`]: what happened to several homeservers, as a list of [`NetworkStep`]s, and
+//!   [`ask_network`].
 
 /// Names the files of a family of laws, one law a file.
 macro_rules! laws {
@@ -26,6 +28,8 @@ mod history;
 mod judgement;
 mod law;
 mod merge;
+pub mod network;
+mod network_history;
 mod parts;
 pub mod resolution;
 pub mod room;
@@ -35,11 +39,13 @@ pub use history::{Arrival, History, Server, Step};
 pub use judgement::Judgement;
 pub use law::{About, Answer, Expected, Law, Tally, Witness};
 pub use merge::{Merge, Resolver};
+pub use network_history::{Happening, NetworkHistory, NetworkStep};
 pub use parts::Parts;
 
 /// Every law, in the order of their numbers.
 pub fn all() -> impl Iterator<Item = &'static Law> {
-    event_against_state::LAWS.iter().chain(resolution::LAWS).chain(room::LAWS)
+    let rooms = event_against_state::LAWS.iter().chain(resolution::LAWS).chain(room::LAWS);
+    rooms.chain(network::LAWS)
 }
 
 /// The law of that number or name.
@@ -50,4 +56,17 @@ pub fn law(name: &str) -> Option<&'static Law> {
 /// What each of the laws says of a history, in their order.
 pub fn ask<'l>(laws: impl IntoIterator<Item = &'l Law>, history: &History) -> Vec<Tally> {
     Parts::new(history).ask(laws)
+}
+
+/// What each of the laws says of what happened to several homeservers, in their order. Laws about
+/// rooms say nothing of it.
+pub fn ask_network<'l>(
+    laws: impl IntoIterator<Item = &'l Law>,
+    history: &NetworkHistory,
+) -> Vec<Tally> {
+    let tally = |law: &Law| match law.about {
+        About::Network(check) => check(history),
+        _ => Tally::default(),
+    };
+    laws.into_iter().map(tally).collect()
 }

@@ -7,6 +7,8 @@
 mod document;
 mod event_against_state;
 mod named_cases;
+mod network;
+mod network_told;
 mod resolution;
 mod rooms;
 mod told;
