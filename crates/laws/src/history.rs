@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use exeunt_event::{Event, EventId, ServerName};
-use exeunt_room::{Input, Receipt, Room};
+use exeunt_room::{Context, Input, Receipt, Room, State};
 use exeunt_version::RoomVersion;
 
 /// Everything that happened to one room.
@@ -24,6 +24,8 @@ pub struct Server {
     pub name: ServerName,
     /// The room at the end.
     pub room: Room,
+    /// Its earlier rooms as they were left: one for each time it began anew.
+    pub left: Vec<Room>,
     /// Whether it knows the room's whole history by itself, and nothing by somebody's word.
     pub is_whole: bool,
 }
@@ -37,13 +39,27 @@ pub struct Step {
     pub input: Input,
     /// The event, if it is one.
     pub event: Option<Event>,
+    /// To which of the server's rooms it came: how often the server had begun anew.
+    pub life: usize,
     /// The room before.
-    pub before: Room,
+    pub before: Moment,
+    /// The room after.
+    pub after: Moment,
     /// What became of it.
     pub receipt: Receipt,
 }
 
-/// A step, and the room after it.
+/// What a room was at some moment. What it knew of events is in the room as it was left: decided
+/// events stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The current state.
+    pub current_state: State,
+    /// The forward extremities, sorted by ID.
+    pub extremities: Vec<EventId>,
+}
+
+/// An event that came to a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'h> {
     /// The history.
@@ -52,27 +68,60 @@ pub struct Arrival<'h> {
     pub step: &'h Step,
     /// The event.
     pub event: &'h Event,
-    /// The server's room after it.
-    pub after: &'h Room,
+    /// The room that it came to, as the server left it.
+    pub room: &'h Room,
+}
+
+impl Moment {
+    /// What a room is now.
+    pub fn of(room: &Room) -> Self {
+        let extremities = room.forward_extremities().into_iter().cloned().collect();
+        Self { current_state: room.current_state().clone(), extremities }
+    }
+}
+
+impl Step {
+    /// An input that a server's room takes, which checks everything but signatures.
+    pub fn take(server: usize, life: usize, room: &mut Room, input: Input) -> Self {
+        let event = Event::parse(input.pdu(), room.version()).ok();
+        let before = Moment::of(room);
+        let receipt = room.take(&input, Context::default());
+        Self { server, input, event, life, before, after: Moment::of(room), receipt }
+    }
+}
+
+impl Server {
+    /// One of its rooms.
+    pub fn room_of(&self, life: usize) -> &Room {
+        self.left.get(life).unwrap_or(&self.room)
+    }
 }
 
 impl History {
-    /// Each event that came to a server, with the rooms before and after; but for the last before a
-    /// server began its room anew.
+    /// Each event that came to a server.
     pub fn arrivals(&self) -> Vec<Arrival<'_>> {
-        let mut after: Vec<&Room> = self.servers.iter().map(|server| &server.room).collect();
-        let mut arrivals = Vec::with_capacity(self.steps.len());
-        for step in self.steps.iter().rev() {
-            let Some(room) = after.get_mut(step.server) else { continue };
-            let room = std::mem::replace(room, &step.before);
-            // Who joins anew begins another room: what the step had left is not known any more.
-            let goes_on = room.log().len() >= step.before.log().len();
-            if let Some(event) = step.event.as_ref().filter(|_| goes_on) {
-                arrivals.push(Arrival { history: self, step, event, after: room });
+        let arrivals = self.steps.iter().filter_map(|step| {
+            let event = step.event.as_ref()?;
+            let room = self.servers.get(step.server)?.room_of(step.life);
+            Some(Arrival { history: self, step, event, room })
+        });
+        arrivals.collect()
+    }
+
+    /// The room after each step, folded anew.
+    pub fn rooms(&self) -> Vec<Room> {
+        let mut rooms: Vec<(usize, Room)> =
+            self.servers.iter().map(|_| (0, Room::new(self.version.clone()))).collect();
+        let mut after = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let Some((life, room)) = rooms.get_mut(step.server) else { continue };
+            if *life != step.life {
+                (*life, *room) = (step.life, Room::new(self.version.clone()));
             }
+            room.take(&step.input, Context::default());
+            after.push(room.clone());
         }
-        arrivals.reverse();
-        arrivals
+        after
     }
 
     /// The room of the server that knows most, of those that know the whole history.

@@ -33,14 +33,14 @@ impl History {
         let mut judgements = Vec::new();
         for arrival in self.arrivals() {
             let event = arrival.event;
-            let Some(before) = arrival.after.state_before(event.event_id()) else { continue };
+            let Some(before) = arrival.room.state_before(event.event_id()) else { continue };
             if before.is_empty() || !seen.insert(event.event_id()) {
                 continue;
             }
-            judgements.push(Judgement::new(event, arrival.after, before));
-            let current = arrival.step.before.current_state();
+            judgements.push(Judgement::new(event, arrival.room, before));
+            let current = &arrival.step.before.current_state;
             if !current.is_empty() && !current.is_same(before) {
-                judgements.push(Judgement::new(event, &arrival.step.before, current));
+                judgements.push(Judgement::new(event, arrival.room, current));
             }
         }
         judgements

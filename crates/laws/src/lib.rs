@@ -35,7 +35,7 @@ pub mod resolution;
 pub mod room;
 
 pub use document::markdown;
-pub use history::{Arrival, History, Server, Step};
+pub use history::{Arrival, History, Moment, Server, Step};
 pub use judgement::Judgement;
 pub use law::{About, Answer, Expected, Law, Tally, Witness};
 pub use merge::{Merge, Resolver};

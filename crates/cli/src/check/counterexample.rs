@@ -11,7 +11,6 @@ use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
 use super::described::{Described, readings_object};
-use super::told::is_anew;
 use super::verdict::{Verdict, number, verdicts};
 use crate::Failure;
 
@@ -57,12 +56,14 @@ impl Example {
         head.insert("keys", Object::new());
         let mut lines = head.to_canonical(LenientNumbers::Value);
         lines.push('\n');
+        let mut begun = vec![None; servers.len()];
         for step in &self.found.history.steps {
             let Some(server) = servers.get(step.server) else { continue };
             let name = Value::from(server.name.to_string());
             let name = name.to_canonical(LenientNumbers::Value);
             // A server that joins by another's word begins with an empty room.
-            let anew = if is_anew(step) { "\"anew\":true," } else { "" };
+            let is_anew = begun[step.server].replace(step.life) != Some(step.life);
+            let anew = if is_anew { "\"anew\":true," } else { "" };
             let input = step.input.to_line();
             lines.extend(["{", anew, "\"input\":", &input, ",\"server\":", &name, "}\n"]);
         }

@@ -7,8 +7,8 @@ use exeunt_auth::RuleNumber;
 use exeunt_event::content::{Content, Member};
 use exeunt_event::json::Value;
 use exeunt_event::{Event, EventId, EventType};
-use exeunt_laws::{Arrival, History, Judgement, Step, Witness};
-use exeunt_room::{Context, Input, Outcome, Room, Standing};
+use exeunt_laws::{Arrival, History, Judgement, Witness};
+use exeunt_room::{Input, Outcome, Room, Standing};
 use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::counterexample::Example;
@@ -54,37 +54,25 @@ pub(crate) fn write_history(history: &History, out: &mut impl Write) -> io::Resu
     }
     for (place, server) in history.servers.iter().enumerate() {
         writeln!(out, "  What {} saw:", server.name)?;
-        for (at, step) in history.steps.iter().filter(|step| step.server == place).enumerate() {
-            if at > 0 && is_anew(step) {
+        let mut life = 0;
+        for step in history.steps.iter().filter(|step| step.server == place) {
+            if step.life != life {
+                life = step.life;
                 writeln!(out, "        it begins anew")?;
             }
             let Some(event) = &step.event else { continue };
             let at = number(&events, event.event_id()).unwrap_or_default();
-            let after = &after(step);
-            let became = became(&events, &Arrival { history, step, event, after });
+            let room = server.room_of(life);
+            let became = became(&events, &Arrival { history, step, event, room });
             writeln!(out, "  {at:4}  {became}")?;
         }
     }
     Ok(())
 }
 
-/// Whether a server begins with an empty room: for the first time, or as it joins by another's
-/// word.
-pub(crate) fn is_anew(step: &Step) -> bool {
-    step.before.log().len() == 0
-}
-
-/// The room after a step. It need not be the one before the server's next step, which may begin
-/// anew.
-pub(crate) fn after(step: &Step) -> Room {
-    let mut after = step.before.clone();
-    after.take(&step.input, Context::default());
-    after
-}
-
 /// What became of an event that came to a server, and of those that had waited for it.
 pub(crate) fn became(events: &[&Event], arrival: &Arrival<'_>) -> String {
-    let room = arrival.after;
+    let room = arrival.room;
     let receipt = &arrival.step.receipt;
     let decided = |id: &EventId, standing: &Standing| {
         let told = self::standing(standing, room.version());

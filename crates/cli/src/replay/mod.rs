@@ -7,10 +7,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use exeunt_event::Event;
 use exeunt_generate::transpose;
 use exeunt_laws::{History, Server, Step, Tally, ask};
-use exeunt_room::{Context, Input, Room};
+use exeunt_room::{Input, Room};
 use exeunt_version::RoomVersion;
 
 use self::file::Recorded;
@@ -94,6 +93,7 @@ fn play(recorded: &Recorded, version: &RoomVersion) -> History {
     let server = |name: &exeunt_event::ServerName| Server {
         name: name.clone(),
         room: Room::new(version.clone()),
+        left: Vec::new(),
         is_whole: true,
     };
     let mut servers: Vec<Server> = recorded.servers.iter().map(server).collect();
@@ -102,16 +102,18 @@ fn play(recorded: &Recorded, version: &RoomVersion) -> History {
         let input = arrival.input.clone();
         let server = &mut servers[arrival.server];
         if arrival.is_anew {
-            server.room = Room::new(version.clone());
+            // A server's first room has nothing to leave behind.
+            let room = std::mem::replace(&mut server.room, Room::new(version.clone()));
+            if room.log().len() > 0 {
+                server.left.push(room);
+            }
             server.is_whole = true;
         }
         if matches!(input, Input::Given { .. } | Input::Joined { .. }) {
             server.is_whole = false;
         }
-        let event = Event::parse(input.pdu(), version).ok();
-        let before = server.room.clone();
-        let receipt = server.room.take(&input, Context::default());
-        steps.push(Step { server: arrival.server, input, event, before, receipt });
+        let life = server.left.len();
+        steps.push(Step::take(arrival.server, life, &mut server.room, input));
     }
     History { version: version.clone(), servers, steps }
 }

@@ -6,7 +6,7 @@ use exeunt_auth::State as _;
 use exeunt_event::content::Content;
 use exeunt_event::{Event, EventType};
 use exeunt_laws::{Arrival, History};
-use exeunt_room::Room;
+use exeunt_room::{Room, State};
 
 use crate::check::told;
 
@@ -14,9 +14,8 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     let waits = io::stdin().is_terminal() && io::stdout().is_terminal();
     let events = history.events();
     let count = history.steps.len();
-    for (at, step) in history.steps.iter().enumerate() {
+    for (at, (step, room)) in history.steps.iter().zip(&history.rooms()).enumerate() {
         let Some(server) = history.servers.get(step.server) else { continue };
-        let after = &told::after(step);
         writeln!(out, "\n  Step {} of {count}, {}:", at + 1, server.name)?;
         match &step.event {
             None => {
@@ -26,12 +25,12 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
             Some(event) => {
                 let number = told::number(&events, event.event_id()).unwrap_or_default();
                 writeln!(out, "    {number}. {}", told::what(event))?;
-                let arrival = Arrival { history, step, event, after };
+                let arrival = Arrival { history, step, event, room };
                 writeln!(out, "    {}", told::became(&events, &arrival))?;
             }
         }
-        write_changes(&step.before, after, out)?;
-        writeln!(out, "    members: {}", members(after))?;
+        write_changes(room, [&step.before.current_state, &step.after.current_state], out)?;
+        writeln!(out, "    members: {}", members(room))?;
         if waits && at + 1 < count {
             out.flush()?;
             io::stdin().lock().read_line(&mut String::new())?;
@@ -41,13 +40,10 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The entries of the current state that are others than before.
-fn write_changes(before: &Room, after: &Room, out: &mut impl Write) -> io::Result<()> {
-    let entry = |room: &Room, event_type: &EventType, key: &str| {
-        room.view(room.current_state()).entry(event_type, key).map(short)
-    };
+fn write_changes(room: &Room, states: [&State; 2], out: &mut impl Write) -> io::Result<()> {
     let mut keys: Vec<(&EventType, &str)> = Vec::new();
-    for room in [before, after] {
-        for (event_type, key, _) in room.entries(room.current_state()) {
+    for state in states {
+        for (event_type, key, _) in room.entries(state) {
             if !keys.contains(&(event_type, key)) {
                 keys.push((event_type, key));
             }
@@ -55,16 +51,12 @@ fn write_changes(before: &Room, after: &Room, out: &mut impl Write) -> io::Resul
     }
     let mut has_changed = false;
     for (event_type, key) in keys {
-        let id = |room: &Room| {
-            let event = room.view(room.current_state()).entry(event_type, key);
-            event.map(|event| event.event_id().clone())
-        };
-        if id(before) == id(after) {
+        let [old, new] = states.map(|state| room.view(state).entry(event_type, key));
+        if old.map(Event::event_id) == new.map(Event::event_id) {
             continue;
         }
         has_changed = true;
-        let [old, new] = [before, after].map(|room| entry(room, event_type, key));
-        let [old, new] = [old, new].map(|it| it.unwrap_or_else(|| "nothing".to_owned()));
+        let [old, new] = [old, new].map(|it| it.map_or_else(|| "nothing".to_owned(), short));
         let name = match (event_type, key) {
             (EventType::Member, key) => key.to_owned(),
             (event_type, "") => event_type.as_str().to_owned(),

@@ -106,7 +106,8 @@ impl Game<'_> {
         let known: Vec<usize> = (0..self.sent.len()).filter(|at| *at != sent).collect();
         let room = exeunt_room::Room::new(self.version.clone());
         let player = &mut self.players[server];
-        player.room = room;
+        let left = std::mem::replace(&mut player.room, room);
+        player.left.push(left);
         player.is_whole = false;
         player.has.clear();
         player.inbox.clear();

@@ -12,7 +12,7 @@ mod sight;
 use std::sync::Arc;
 
 use exeunt_event::{Event, EventId};
-use exeunt_laws::{History, Server, Step as Happened};
+use exeunt_laws::{History, Moment, Server, Step as Happened};
 use exeunt_room::{Checked, Context, Input, Room, check_event};
 use exeunt_version::RoomVersion;
 
@@ -50,6 +50,8 @@ struct Sent {
 #[derive(Debug)]
 struct Player {
     room: Room,
+    /// Its rooms before it began anew.
+    left: Vec<Room>,
     /// Places in [`Game::sent`] of what is on its way, in the order in which it was sent.
     inbox: Vec<usize>,
     /// What has arrived.
@@ -84,6 +86,7 @@ impl<'v> Game<'v> {
         let cast = Cast::new(setup.servers);
         let player = |_| Player {
             room: Room::new(version.clone()),
+            left: Vec::new(),
             inbox: Vec::new(),
             has: Vec::new(),
             is_whole: true,
@@ -200,22 +203,22 @@ impl<'v> Game<'v> {
         let Sent { event, checked, .. } = &self.sent[sent];
         let (event, checked) = (event.clone(), checked.clone());
         let player = &mut self.players[server];
-        let before = player.room.clone();
+        let life = player.left.len();
+        let before = Moment::of(&player.room);
         let receipt = player.room.take_checked_input(Ok(checked), &input, Context::default());
         player.has.push(sent);
         let event = Some(event);
-        self.happened.push(Happened { server, input, event, before, receipt });
+        let after = Moment::of(&player.room);
+        self.happened.push(Happened { server, input, event, life, before, after, receipt });
     }
 
     fn end(mut self) -> History {
         self.heal(false);
-        let servers = self
-            .cast
-            .servers
-            .into_iter()
-            .zip(self.players)
-            .map(|(name, player)| Server { name, room: player.room, is_whole: player.is_whole });
-        let servers = servers.collect();
+        let server = |(name, player): (_, Player)| {
+            let Player { room, left, is_whole, .. } = player;
+            Server { name, room, left, is_whole }
+        };
+        let servers = self.cast.servers.into_iter().zip(self.players).map(server).collect();
         History { version: self.version.clone(), servers, steps: self.happened }
     }
 }

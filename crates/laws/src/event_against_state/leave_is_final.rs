@@ -1,7 +1,7 @@
 use exeunt_event::content::Membership;
 use exeunt_version::RoomVersion;
 
-use crate::{About, Answer, Expected, History, Judgement, Law, Tally};
+use crate::{About, Answer, Expected, History, Law, Tally, Witness};
 
 pub(super) const LAW: Law = Law {
     id: "S17",
@@ -19,25 +19,27 @@ fn check(history: &History) -> Tally {
     }
     let mut tally = Tally::default();
     for arrival in history.arrivals() {
-        let (before, after) = (&arrival.step.before, arrival.after);
-        let changed = before.current_state().entries().differing(after.current_state().entries());
+        let (step, room) = (arrival.step, arrival.room);
+        let (before, after) = (&step.before.current_state, &step.after.current_state);
+        let changed = before.entries().differing(after.entries());
         for key in changed {
-            let Some((event_type, user)) = after.keys().name(key) else { continue };
+            let Some((event_type, user)) = room.keys().name(key) else { continue };
             if event_type.as_str() != "m.room.member" {
                 continue;
             }
-            let was = Judgement::new(arrival.event, before, before.current_state());
-            let is = Judgement::new(arrival.event, after, after.current_state());
-            let was_out =
-                matches!(was.membership(user), Some(Membership::Leave | Membership::Ban));
-            if was_out && is.membership(user) == Some(Membership::Join) {
+            let was = room.view(before).membership(user);
+            let was_out = matches!(was, Some(Membership::Leave | Membership::Ban));
+            if was_out && room.view(after).membership(user) == Some(Membership::Join) {
                 // It may have waited for the event that arrived; but one that was there before is
                 // an old join that came back.
-                let entry = after.current_state().entries().get(key);
-                let entry = entry.and_then(|number| after.dag().id(number));
-                let is_new = entry.is_some_and(|id| before.record(id).is_none());
+                let entry = after.entries().get(key).and_then(|number| room.dag().id(number));
+                let is_new = entry.is_some_and(|id| {
+                    let taken_up = &step.receipt.taken_up;
+                    id == arrival.event.event_id() || taken_up.iter().any(|(it, _)| it == id)
+                });
                 tally.count(Answer::of(is_new, || {
-                    is.witness(format!("{user} is joined again without a join"))
+                    let sentence = format!("{user} is joined again without a join");
+                    Witness::new(sentence, [arrival.event.event_id().clone()])
                 }));
             }
         }

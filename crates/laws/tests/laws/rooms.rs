@@ -1,6 +1,6 @@
 //! Laws about rooms and what comes to servers.
 
-use exeunt_laws::History;
+use exeunt_laws::{History, Step};
 use exeunt_room::{Context, Input, Outcome, Room, Standing};
 use exeunt_version::RoomVersion;
 use serde_json::json;
@@ -88,9 +88,10 @@ fn f4_soft_failure_changes_nothing() {
         assert!(matches!(topic.receipt.outcome, Outcome::Decided(Standing::SoftFailed(_))));
         // Who joins anew has another room than what the event left.
         let mut anew = history.clone();
-        let mut step = anew.steps[0].clone();
-        step.before = Room::new(version.clone());
-        anew.steps.push(step);
+        let input = anew.steps[0].input.clone();
+        let server = &mut anew.servers[0];
+        server.left = vec![std::mem::replace(&mut server.room, Room::new(version.clone()))];
+        anew.steps.push(Step::take(0, 1, &mut server.room, input));
         assert_eq!(tally("F4", &anew).broken, None);
         let [.., ban, topic] = &mut history.steps[..] else { panic!("{history:?}") };
         ban.receipt.outcome = topic.receipt.outcome.clone();

@@ -7,7 +7,7 @@ use exeunt_laws::{
     About, Answer, Expected, History, Judgement, Law, Merge, Resolver, Server, Step, Tally, ask,
     law,
 };
-use exeunt_room::{Context, Input, Room};
+use exeunt_room::{Input, Room};
 use exeunt_version::{Creator, RoomVersion};
 use serde_json::{Value as Json, json};
 
@@ -19,13 +19,10 @@ pub(crate) fn history(version: &RoomVersion, orders: &[Vec<Input>]) -> History {
     for (server, inputs) in orders.iter().enumerate() {
         let mut room = Room::new(version.clone());
         for input in inputs {
-            let before = room.clone();
-            let receipt = room.take(input, Context::default());
-            let event = Event::parse(input.pdu(), version).ok();
-            steps.push(Step { server, input: input.clone(), event, before, receipt });
+            steps.push(Step::take(server, 0, &mut room, input.clone()));
         }
         let name = ServerName::from_received(&format!("{server}.example"));
-        servers.push(Server { name, room, is_whole: true });
+        servers.push(Server { name, room, left: Vec::new(), is_whole: true });
     }
     History { version: version.clone(), servers, steps }
 }
