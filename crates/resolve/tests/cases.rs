@@ -5,5 +5,6 @@ mod cases {
     mod protocol;
     mod readings;
     mod room;
+    mod stories;
     mod v1;
 }

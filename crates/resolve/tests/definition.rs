@@ -6,7 +6,7 @@ use exeunt_dag::Number;
 use exeunt_event::{Event, EventId, EventType};
 use exeunt_forks::cyclic_versions;
 use exeunt_resolve::{
-    Account, AccountV1, AccountV2, Pool, Resolution, StateSet, definition, resolve,
+    Account, AccountV1, AccountV2, Fate, Pool, Resolution, StateSet, definition, resolve,
 };
 use exeunt_version::RoomVersion;
 use serde_json::{Value as Json, json};
@@ -127,6 +127,7 @@ fn what_only_auth_chains_have_is_contested_and_may_win() {
     ];
     expected.sort_unstable();
     assert_eq!(resolution.contested(), expected);
+    assert_eq!(resolution.unconflicted().collect::<StateSet>(), sets[0]);
     // It is conflicted, though no state has it.
     assert_eq!(v2(&resolution).conflicted, numbers(&pool, &["$topic"]));
     assert_eq!(v2(&resolution).auth_difference, numbers(&pool, &["$join", "$levels"]));
@@ -156,6 +157,10 @@ fn power_events_on_a_cycle_and_what_stands_on_them_have_no_place() {
     assert_eq!(account.cyclic, cyclic);
     let power_events: Vec<_> = account.power_events.iter().map(|step| step.event).collect();
     assert_eq!(power_events, numbers(&pool, &["$free"]));
+    let stories = resolution.stories(pool.events(&version));
+    assert_eq!(stories[0].winner.as_ref().map(|it| it.event), Some(number(&pool, "$free")));
+    let fates: Vec<_> = cyclic.iter().map(|event| (*event, Fate::Cyclic)).collect();
+    assert_eq!(stories[0].losers, fates);
     // They are not among the others either, and where they lead is off the mainline.
     let others: Vec<_> = account.others.iter().map(|it| (it.event, it.key.position)).collect();
     assert_eq!(others, [(number(&pool, "$topic"), None)]);

@@ -353,6 +353,21 @@ fn power_events_are_also_creates_and_only_with_an_empty_state_key() {
     );
 }
 
+/// In version 12 a room ID stands for the create event, but not to the create event itself.
+#[test]
+fn a_create_event_among_power_events_has_the_power_of_no_creator() {
+    let room = Room::new(read_as(version(12), "power_events", "synapse"));
+    assert_eq!(
+        room.tell(&room.resolve(&[room.state(&["create"]), room.state(&[])])),
+        [
+            "conflicted: create",
+            "subgraph: create",
+            "power: create by 0 at 0: allowed by create-allowed",
+            "create is create"
+        ]
+    );
+}
+
 // `rejected_in_resolution`: Bob's topic was rejected, as he was no moderator any more. A server that
 // does not know that has it in its state.
 
