@@ -123,12 +123,16 @@ impl Turn {
             return self.sent(room_id, &Draft::member(user, user, content)).map(Some);
         }
         let view = self.server.view(user, room_id).ok_or(Denial::NothingToLeave)?;
-        let servers = match &view.status {
-            Status::Invited(stripped) | Status::Knocked(stripped) => stripped.servers.clone(),
+        let stripped = match &view.status {
+            Status::Invited(stripped) | Status::Knocked(stripped) => stripped,
             Status::Joined | Status::Left | Status::Banned => return Err(Denial::NothingToLeave),
         };
+        let (ends, servers) = (stripped.event.event_id().clone(), stripped.servers.clone());
         let content = with_reason(Object::new(), reason);
-        self.start(id, Handshake::Leave, user, room_id, content, servers);
+        let (handshake, room_id, user_id) = (Handshake::Leave, room_id.clone(), user.clone());
+        let template = Template { handshake, room_id, user_id };
+        let plan = Plan::new(id, template, content, servers, &self.server.name.clone());
+        self.walk(Plan { ends: Some(ends), ..plan });
         Ok(None)
     }
 

@@ -164,9 +164,19 @@ impl crate::Homeserver {
     /// The user left without a server in the room being told.
     pub(crate) fn leave_untold(&mut self, user: &UserId, room_id: &RoomId) {
         self.set_status(user, room_id, Status::Left);
+        self.set_untold(user, room_id, true);
+    }
+
+    /// A server in the room was told, perhaps by another leave than the one that made the user's
+    /// view what it is.
+    pub(crate) fn leave_told(&mut self, user: &UserId, room_id: &RoomId) {
+        self.set_untold(user, room_id, false);
+    }
+
+    fn set_untold(&mut self, user: &UserId, room_id: &RoomId, untold: bool) {
         let account = self.users.get_mut(user);
         if let Some(view) = account.and_then(|account| account.rooms.get_mut(room_id)) {
-            view.untold = true;
+            view.untold = untold;
         }
     }
 

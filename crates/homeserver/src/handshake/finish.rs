@@ -20,13 +20,13 @@ impl Turn {
         let template = sent.plan.template.clone();
         let (user, room_id) = (&template.user_id, &template.room_id);
         let done = match template.handshake {
-            // By another user this server may have come into the room meanwhile.
-            Handshake::Leave | Handshake::Knock if self.server.is_resident(room_id) => {
-                self.catch_up(&sent, &sent.event);
+            Handshake::Leave => {
+                self.left(&sent);
                 Ok(())
             }
-            Handshake::Leave => {
-                self.server.set_status(user, room_id, Status::Left);
+            // By another user this server may have come into the room meanwhile.
+            Handshake::Knock if self.server.is_resident(room_id) => {
+                self.catch_up(&sent, &sent.event);
                 Ok(())
             }
             Handshake::Knock => {
@@ -52,7 +52,7 @@ impl Turn {
     }
 
     /// Takes in what another server of the room has accepted, and tells all servers but this one.
-    fn catch_up(&mut self, sent: &Submitting, event: &Event) {
+    pub(super) fn catch_up(&mut self, sent: &Submitting, event: &Event) {
         let room_id = &sent.plan.template.room_id;
         let receipt = self.take_in(room_id, &RoomInput::Pdu(pdu(event)));
         if receipt.is_some_and(|it| matches!(it.outcome, Outcome::Pending { .. })) {

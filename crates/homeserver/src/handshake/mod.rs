@@ -8,6 +8,7 @@
 
 mod finish;
 mod invite;
+mod leave;
 mod make;
 mod submit;
 
@@ -15,14 +16,14 @@ pub(crate) use invite::Inviting;
 pub(crate) use make::Making;
 pub(crate) use submit::Submitting;
 
-use exeunt_event::ServerName;
 use exeunt_event::json::Object;
+use exeunt_event::{EventId, ServerName};
 use im::Vector;
 
 use crate::awaited::Awaited;
 use crate::signing::Template;
 use crate::turn::Turn;
-use crate::{Denial, Done, Handshake};
+use crate::{Denial, Handshake};
 
 /// What a user wants to reach by a handshake, and who can still be asked.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) template: Template,
     /// What the user adds to the content.
     pub(crate) content: Object<'static>,
+    /// The invite or knock that a leave is to end.
+    pub(crate) ends: Option<EventId>,
     /// Those who were not asked yet, in order.
     pub(crate) left: Vector<ServerName>,
     /// Those who were, with what they said.
@@ -53,7 +56,7 @@ impl Plan {
                 left.push_back(server);
             }
         }
-        Self { id, template, content, left, tried: Vec::new() }
+        Self { id, template, content, ends: None, left, tried: Vec::new() }
     }
 
     /// The server did not help.
@@ -66,6 +69,9 @@ impl Plan {
 impl Turn {
     /// Asks the next server for a template; if there is none, that is the end.
     pub(crate) fn walk(&mut self, mut plan: Plan) {
+        if self.leave_at_home(&plan) {
+            return;
+        }
         let Some(asked) = plan.left.pop_front() else {
             self.give_up(plan);
             return;
@@ -75,17 +81,14 @@ impl Turn {
         self.ask(&asked, ("GET", &uri), None, Awaited::Template(making.into()));
     }
 
-    /// No server helped. A leave succeeds nevertheless: for the user the room is left, and nobody
-    /// in the room knows.
     fn give_up(&mut self, plan: Plan) {
-        let Plan { id, template, tried, .. } = plan;
-        if template.handshake == Handshake::Leave {
-            self.server.leave_untold(&template.user_id, &template.room_id);
-            self.tell(id, Ok(Done::LeftUntold { room_id: template.room_id, tried }));
-        } else if tried.is_empty() {
-            self.tell(id, Err(Denial::NobodyToAsk));
-        } else {
-            self.tell(id, Err(Denial::NobodyHelped(tried)));
+        if plan.template.handshake == Handshake::Leave {
+            self.leave_untold(plan);
+            return;
         }
+        let Plan { id, tried, .. } = plan;
+        let is_empty = tried.is_empty();
+        let denial = if is_empty { Denial::NobodyToAsk } else { Denial::NobodyHelped(tried) };
+        self.tell(id, Err(denial));
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! <https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites>
 
-use exeunt_homeserver::{Action, Done, Network, Settings};
+use exeunt_homeserver::{Action, Body, Denial, Done, Network, Settings};
 use serde_json::json;
 
 use crate::house::{
-    VERSIONS, act_amid, agree, bring, entry, invite, join, leaving, membership, network, room,
-    room_of, rooms, server, status, user,
+    VERSIONS, act_amid, agree, bring, entry, invite, inviting, join, joining, leaving, membership,
+    network, room, room_of, rooms, server, status, user,
 };
 use crate::wire::{Answer, Fate, Passing, requests, transactions};
 
@@ -201,5 +201,119 @@ fn a_room_of_two_servers_has_only_one_to_be_asked() {
         assert_eq!(requests(&lines), ["hs2 > hs1 v1/make_leave"], "{version}");
         bring(&mut network, "bob", &room_id);
         assert!(agree(&network, &[1, 2], &room_id), "{version}");
+    }
+}
+
+/// Delivers the first of the messages on their way that are for a server, or has it lost.
+fn one_for(network: &mut Network, to: u8, is_lost: bool) {
+    let at = network.in_flight().iter().position(|message| message.to == server(to)).unwrap();
+    let message = if is_lost { network.lose(at) } else { network.deliver(at) };
+    message.unwrap();
+}
+
+/// Bob and bert of `hs2` are invited by alice, and bob rejects the invite: `make_leave` is on its
+/// way.
+fn both_invited(version: &str) -> (Network, exeunt_event::RoomId, u64) {
+    let mut network = network(2, Settings::default());
+    let room_id = room(&mut network, version, "invite");
+    for name in ["bob", "bert"] {
+        invite(&mut network, "alice", name, &room_id).unwrap();
+    }
+    let id = network.act(&user("bob"), leaving(&room_id)).unwrap();
+    (network, room_id, id)
+}
+
+fn untold(network: &Network, room_id: &exeunt_event::RoomId) -> bool {
+    network.server(&server(2)).unwrap().view(&user("bob"), room_id).unwrap().untold
+}
+
+/// The template is older than the join by which the server comes into the room, and so the leave
+/// waits there for events that are not to be had.
+#[test]
+fn a_leave_that_waits_in_a_room_joined_meanwhile_holds_for_the_user() {
+    for version in VERSIONS {
+        let (mut network, room_id, id) = both_invited(version);
+        one_for(&mut network, 1, false);
+        let template = network.in_flight().len() - 1;
+        network.act(&user("bert"), joining(&room_id, &[])).unwrap();
+        for _ in 0..4 {
+            network.deliver(template + 1).unwrap();
+        }
+        assert_eq!(membership(&network, 2, "bert", &room_id).unwrap(), "join", "{version}");
+        assert_eq!(status(&network, "bob", &room_id), Some("invite"), "{version}");
+        // The template, the leave, and its answer.
+        for _ in 0..3 {
+            network.deliver(0).unwrap();
+        }
+        assert!(matches!(network.outcome(id), Some(Ok(Done::Sent { .. }))), "{version}");
+        let waiting = network.server(&server(2)).unwrap().room(&room_id).unwrap().pending();
+        assert_eq!(waiting.count(), 1, "{version}");
+        while network.lose(0).is_some() {}
+        assert_eq!(membership(&network, 2, "bob", &room_id).unwrap(), "invite", "{version}");
+        assert_eq!(status(&network, "bob", &room_id), Some("leave"), "{version}");
+        assert!(!untold(&network, &room_id), "{version}");
+    }
+}
+
+/// A server that has come into the room needs nobody's help any more.
+#[test]
+fn if_nobody_helps_a_server_that_is_in_the_room_by_now_sends_the_leave_itself() {
+    for version in VERSIONS {
+        let (mut network, room_id, id) = both_invited(version);
+        network.act(&user("bert"), joining(&room_id, &[])).unwrap();
+        for _ in 0..4 {
+            network.deliver(1).unwrap();
+        }
+        network.lose(0).unwrap();
+        network.settle(1_000);
+        assert!(matches!(network.outcome(id), Some(Ok(Done::Sent { .. }))), "{version}");
+        assert_eq!(status(&network, "bob", &room_id), Some("leave"), "{version}");
+        assert!(!untold(&network, &room_id), "{version}");
+        assert_eq!(membership(&network, 1, "bob", &room_id).unwrap(), "leave", "{version}");
+        assert!(agree(&network, &[1, 2], &room_id), "{version}");
+    }
+}
+
+/// A leave that nobody helped with takes nobody out who has come into the room since.
+#[test]
+fn who_joined_meanwhile_stays_if_nobody_helps() {
+    for version in VERSIONS {
+        let (mut network, room_id, id) = both_invited(version);
+        network.act(&user("bob"), joining(&room_id, &[])).unwrap();
+        for _ in 0..4 {
+            network.deliver(1).unwrap();
+        }
+        network.lose(0).unwrap();
+        network.settle(1_000);
+        let said = vec![(server(1), "not reached".to_owned())];
+        assert_eq!(network.outcome(id), Some(&Err(Denial::NobodyHelped(said))), "{version}");
+        assert_eq!(status(&network, "bob", &room_id), Some("join"), "{version}");
+        assert_eq!(membership(&network, 1, "bob", &room_id).unwrap(), "join", "{version}");
+    }
+}
+
+/// Alice invites again as soon as she sees the leave, and that overtakes the answer to it.
+#[test]
+fn an_invite_after_the_leave_stays_if_it_overtakes_the_answer() {
+    for version in VERSIONS {
+        for is_lost in [false, true] {
+            let (mut network, room_id, id) = both_invited(version);
+            for to in [1, 2, 1] {
+                one_for(&mut network, to, false);
+            }
+            assert_eq!(membership(&network, 1, "bob", &room_id).unwrap(), "leave", "{version}");
+            network.act(&user("alice"), inviting("bob", &room_id)).unwrap();
+            let at = network.in_flight().len() - 1;
+            assert!(matches!(network.in_flight()[at].body, Body::Request(_)), "{version}");
+            network.deliver(at).unwrap();
+            one_for(&mut network, 2, is_lost);
+            network.settle(1_000);
+            let done = network.outcome(id).unwrap();
+            let is_untold = matches!(done, Ok(Done::LeftUntold { .. }));
+            assert!(is_untold == is_lost && done.is_ok(), "{version}: {done:?}");
+            assert_eq!(status(&network, "bob", &room_id), Some("invite"), "{version}");
+            assert!(!untold(&network, &room_id), "{version}");
+            join(&mut network, "bob", &room_id, &[]).unwrap();
+        }
     }
 }
