@@ -36,12 +36,28 @@ fn f5_rejecting_needs_no_room() {
         while denied.history.lose(0) {}
         *denied.action() = denied.leave();
         denied.breaks("F5");
-        // The last step is that bob is told: without it, he never is.
-        let mut endless = rejected(&version);
+        // Alice invites again as soon as she sees the leave, and that overtakes the answer to it.
+        let mut again = Story::new(&version, "invite");
+        again.act("alice", again.invite("bob"));
+        again.begin("bob", again.leave());
+        again.until("/send_leave/");
+        again.history.deliver(0);
+        again.begin("alice", again.invite("bob"));
+        again.history.deliver(1);
+        again.settle();
+        assert_eq!(again.status("bob"), Some("invite"));
+        again.keeps("F5");
+        // The last step is that bob is told: then his invite is gone.
+        let mut stale = rejected(&version);
         let told = |step: &exeunt_laws::NetworkStep| {
             step.before.told().count() < step.after.told().count()
         };
-        let last = endless.history.steps.iter().rposition(told).unwrap();
+        let last = stale.history.steps.iter().rposition(told).unwrap();
+        let step = &mut stale.history.steps[last];
+        step.after.add(step.before.server(&server(2)).unwrap().clone());
+        stale.breaks("F5");
+        // Without that step, he never is told.
+        let mut endless = rejected(&version);
         endless.history.steps.remove(last);
         endless.breaks("F5");
         // Unless his server starts again meanwhile.
