@@ -105,16 +105,20 @@ impl Keys {
             question_index: OrdSet::new(),
         };
         for event_type in [EventType::Create, EventType::PowerLevels, EventType::JoinRules] {
-            keys.intern(&event_type, "");
+            keys.add(&event_type, "");
         }
         keys
     }
 
     /// The key of that type and state key, which is made if there is none.
     pub fn intern(&mut self, event_type: &EventType, state_key: &str) -> Key {
-        if let Some(key) = self.get(event_type, state_key) {
-            return key;
+        match self.get(event_type, state_key) {
+            Some(key) => key,
+            None => self.add(event_type, state_key),
         }
+    }
+
+    fn add(&mut self, event_type: &EventType, state_key: &str) -> Key {
         // 2^30 keys would take 100 GB; the last key would be shared.
         let last = u32::MAX >> KIND_BITS;
         let place = u32::try_from(self.names.len()).map_or(last, |place| place.min(last));
@@ -133,16 +137,10 @@ impl Keys {
 
     /// The key of that type and state key, if it was met.
     pub fn get(&self, event_type: &EventType, state_key: &str) -> Option<Key> {
-        match event_type {
-            EventType::Create if state_key.is_empty() && !self.names.is_empty() => {
-                return Some(Key::CREATE);
-            }
-            EventType::PowerLevels if state_key.is_empty() && self.names.len() > 1 => {
-                return Some(Key::POWER_LEVELS);
-            }
-            EventType::JoinRules if state_key.is_empty() && self.names.len() > 2 => {
-                return Some(Key::JOIN_RULES);
-            }
+        match (event_type, state_key) {
+            (EventType::Create, "") => return Some(Key::CREATE),
+            (EventType::PowerLevels, "") => return Some(Key::POWER_LEVELS),
+            (EventType::JoinRules, "") => return Some(Key::JOIN_RULES),
             _ => {}
         }
         let hash = hash([event_type.as_str(), state_key]);

@@ -312,9 +312,9 @@ struct Ruling<'a> {
 
 impl<'a> State<'a> for Ruling<'a> {
     fn entry(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event> {
-        match event_type {
-            EventType::Create if state_key.is_empty() => self.create,
-            EventType::PowerLevels if state_key.is_empty() => self.power_levels,
+        match (event_type, state_key) {
+            (EventType::Create, "") => self.create,
+            (EventType::PowerLevels, "") => self.power_levels,
             _ => None,
         }
     }

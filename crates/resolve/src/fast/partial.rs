@@ -148,10 +148,9 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
         // Events with the same question are of the same room, and a resolution checks either all of its
         // events with what they cite or none.
         let before = self.answered.get(question);
-        let implied = match (citing, before) {
-            (None, _) => None,
-            (_, Some(before)) => before.implied,
-            _ => self.loaded.implied_create(event.event),
+        let implied = match before {
+            Some(before) => before.implied,
+            None => citing.and_then(|_| self.loaded.implied_create(event.event)),
         };
         let answers = self.asked(event, citing, implied).answers();
         match before {
@@ -214,9 +213,6 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
     fn key(&self, event_type: &EventType, state_key: &str) -> Option<Key> {
         let event = self.event.event;
         match event_type {
-            EventType::Create if state_key.is_empty() => Some(Key::CREATE),
-            EventType::PowerLevels if state_key.is_empty() => Some(Key::POWER_LEVELS),
-            EventType::JoinRules if state_key.is_empty() => Some(Key::JOIN_RULES),
             EventType::Member if *event.sender() == *state_key => Some(self.event.sender),
             EventType::Member if event.is_state(&EventType::Member, state_key) => {
                 Some(self.event.key)
@@ -229,11 +225,6 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
     fn answers(&self) -> Answers {
         let keys = [Key::CREATE, Key::POWER_LEVELS, self.event.sender];
         keys.map(|key| self.find(key).map(std::ptr::from_ref))
-    }
-
-    /// Whether it is the event under check. It always is: this is what makes it sure.
-    fn is_checked(&self, event: &Event) -> bool {
-        std::ptr::eq(event, self.event.event)
     }
 
     fn find(&self, key: Key) -> Option<&'a Event> {
@@ -258,17 +249,15 @@ impl<'a, T: Body> State<'a> for &Asked<'_, '_, 'a, T> {
     }
 
     fn sender_membership(&self, event: &Event) -> Option<&'a Event> {
-        if self.is_checked(event) {
-            self.find(self.event.sender)
-        } else {
-            self.entry(&EventType::Member, event.sender().as_str())
-        }
+        debug_assert!(std::ptr::eq(event, self.event.event));
+        self.find(self.event.sender)
     }
 
     fn sender_level(&self, levels: &'a PowerLevels, event: &Event) -> Level {
+        debug_assert!(std::ptr::eq(event, self.event.event));
         match self.partial.levels.try_borrow_mut() {
-            Ok(mut known) if self.is_checked(event) => known.of(levels, self.event),
-            _ => levels.user(event.sender().as_str()),
+            Ok(mut known) => known.of(levels, self.event),
+            Err(_) => levels.user(event.sender().as_str()),
         }
     }
 }

@@ -65,7 +65,6 @@ impl<'a, T: Body> Passes<'_, 'a, T> {
             of_key.sort_unstable();
             of_key.dedup();
             match of_key.as_slice() {
-                [] => {}
                 [only] => {
                     let place = self.partial.loaded.load(*only);
                     self.partial.set(*key, place);
