@@ -41,7 +41,7 @@ pub fn scripts(mood: Mood, size: Size) -> impl Strategy<Value = Script> + use<> 
     prop_oneof![12 => script, 1 => bare].prop_map(|(setup, steps)| Script { setup, steps })
 }
 
-fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
+pub(crate) fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
     let bits = || prop_oneof![2 => Just(0_u16), 3 => any::<u16>()];
     let without_levels = if mood == Mood::Plausible { 0.04 } else { 0.15 };
     let servers = size.servers.0..=size.servers.1.max(size.servers.0);
@@ -62,7 +62,7 @@ fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
     )
 }
 
-fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
+pub(crate) fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
     let mut kinds = vec![
         (7, Just(Kind::State)),
         (7, Just(Kind::Join)),
@@ -85,7 +85,7 @@ fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
     Union::new_weighted(kinds)
 }
 
-fn lie() -> impl Strategy<Value = Lie> {
+pub(crate) fn lie() -> impl Strategy<Value = Lie> {
     prop_oneof![
         8 => Just(Lie::NotAllowed),
         6 => any::<u8>().prop_map(|back| Lie::Backdated { back }),

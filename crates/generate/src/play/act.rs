@@ -17,7 +17,7 @@ pub(crate) const TOKEN: &str = "token";
 
 impl Kind {
     /// The type of the events.
-    fn event_type(self, value: usize) -> &'static str {
+    pub(crate) fn event_type(self, value: usize) -> &'static str {
         match self {
             Self::State => PLAIN[value % PLAIN.len()],
             Self::Join
@@ -40,7 +40,7 @@ impl Kind {
     }
 
     /// Whether it is done to a user, who may be somebody else.
-    fn has_target(self) -> bool {
+    pub(crate) fn has_target(self) -> bool {
         matches!(
             self,
             Self::Invite | Self::Kick | Self::Ban | Self::Unban | Self::TokenInvite | Self::Levels
@@ -86,7 +86,8 @@ pub(crate) fn draft(
     None
 }
 
-fn content(
+/// The draft of somebody who does something to somebody; `None` if it cannot be done.
+pub(crate) fn content(
     cast: &Cast,
     sight: &Sight<'_>,
     kind: Kind,

@@ -5,6 +5,10 @@ use exeunt_event::{Event, EventId, base64, hashes};
 use exeunt_room::Room;
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
 
+use super::sight::Sight;
+use super::{cite, lie};
+use crate::Lie;
+
 /// An event to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
@@ -39,8 +43,31 @@ pub(crate) struct Place {
     pub(crate) number: u32,
 }
 
+/// Where somebody is about to send an event.
+#[derive(Clone)]
+pub(crate) struct Spot<'r> {
+    /// What they see.
+    pub(crate) sight: Sight<'r>,
+    pub(crate) prev: Vec<EventId>,
+    pub(crate) time: i64,
+    /// A number that no other event has.
+    pub(crate) number: u32,
+}
+
+/// The event of a draft there, unless lies put it elsewhere.
+pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Option<Event> {
+    let Spot { sight, prev, time, number } = spot;
+    let (room, version) = (sight.room, sight.room.version());
+    let depth = prev.iter().filter_map(|id| room.event(id)).map(|event| event.depth()).max();
+    let depth = depth.unwrap_or(0).saturating_add(1).min(version.capabilities.maximum_depth);
+    let auth = cite::selection(sight, sender, draft);
+    let mut place = Place { prev, auth, depth, time, number };
+    lie::about_place(&mut place, lies, room, version);
+    event(object(version, room, (sender, draft), &place), version)
+}
+
 /// An event's fields but for its hash: enough to find out what it should cite.
-pub(crate) fn object(
+fn object(
     version: &RoomVersion,
     room: &Room,
     (sender, draft): (&str, &Draft),
@@ -91,7 +118,7 @@ pub(crate) fn object(
 }
 
 /// The event, with the right content hash and no signatures.
-pub(crate) fn event(mut object: Object<'static>, version: &RoomVersion) -> Option<Event> {
+fn event(mut object: Object<'static>, version: &RoomVersion) -> Option<Event> {
     let hash = base64::encode(hashes::content_hash(&object, version));
     object.insert("hashes", Object::from_iter([("sha256", hash)]));
     Event::from_object(&object, version).ok()

@@ -1,13 +1,13 @@
 //! Playing a script: who does what, when, and what reaches whom.
 
-mod act;
-mod cast;
+pub(crate) mod act;
+pub(crate) mod cast;
 mod cite;
-mod compose;
+pub(crate) mod compose;
 mod deliver;
-mod lie;
-mod set_up;
-mod sight;
+pub(crate) mod lie;
+pub(crate) mod set_up;
+pub(crate) mod sight;
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Setup, Step};
 use cast::Cast;
-use compose::{Draft, Place};
+use compose::{Draft, Spot};
 use sight::Sight;
 
 pub(crate) use act::{join_rule, rules_of};
 
 /// The time at which rooms are created, in milliseconds since the epoch.
-const FIRST_TIME: i64 = 1_700_000_000_000;
+pub(crate) const FIRST_TIME: i64 = 1_700_000_000_000;
 
 /// Plays a script in a room version. The same script gives the same history.
 ///
@@ -174,17 +174,10 @@ impl<'v> Game<'v> {
             Some(id) => room.state_after(id)?,
             None => room.current_state(),
         };
-        let depth = prev.iter().filter_map(|id| room.event(id)).map(|event| event.depth()).max();
-        let depth =
-            depth.unwrap_or(0).saturating_add(1).min(self.version.capabilities.maximum_depth);
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let number = number.wrapping_add(u32::from(self.salt) << 16);
-        let mut place = Place { prev, auth: Vec::new(), depth, time: self.time, number };
-        let sender = self.cast.id(draft.sender);
-        place.auth = cite::selection(Sight { room, state }, sender, draft);
-        lie::about_place(&mut place, lies, room, self.version);
-        let object = compose::object(self.version, room, (sender, draft), &place);
-        compose::event(object, self.version)
+        let spot = Spot { sight: Sight { room, state }, prev, time: self.time, number };
+        compose::at(spot, (self.cast.id(draft.sender), draft), lies)
     }
 
     fn send(&mut self, event: Event) -> Option<usize> {
