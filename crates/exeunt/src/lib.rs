@@ -2,7 +2,8 @@
 //!
 //! This crate has nothing of its own: it gives the crates of the model as modules, lowest floor
 //! first, for those who want one dependency. Random histories (`generate`) are there with the feature
-//! of that name, as they bring proptest.
+//! of that name, as they bring proptest; `generate::reference`, against which a homeserver tests its
+//! own rooms, with the feature `state-machine`.
 //!
 //! ```
 //! use exeunt::version::{RoomVersion, StateResolution};

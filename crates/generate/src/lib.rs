@@ -14,12 +14,17 @@
 //!   and [`malformed_contents`].
 //! - [`events`] without a room, with the right content hash; [`broken_events`] have a [`Fault`].
 //! - [`linear_histories`] and [`histories`]; [`rooms`] and [`forks`], which have several ends.
+//!
+//! With the feature `state-machine` there is `reference`, too: a reference state machine, against
+//! which a homeserver tests its own rooms.
 
 mod campaign;
 mod contents;
 mod events;
 mod identifiers;
 mod play;
+#[cfg(feature = "state-machine")]
+pub mod reference;
 mod rooms;
 mod script;
 mod scripts;

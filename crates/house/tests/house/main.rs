@@ -11,6 +11,7 @@
 
 mod determinism;
 mod documents;
+mod features;
 mod floors;
 mod licences;
 mod repository;
