@@ -6,7 +6,8 @@ use exeunt_dag::Number;
 use exeunt_event::{Event, EventId, EventType};
 use exeunt_forks::cyclic_versions;
 use exeunt_resolve::{
-    Account, AccountV1, AccountV2, Fate, Pool, Resolution, StateSet, definition, resolve,
+    Account, AccountV1, AccountV2, Body, Fate, Keys, Names, Pool, Resolution, StateEvent, StateSet,
+    definition, resolve,
 };
 use exeunt_version::RoomVersion;
 use serde_json::{Value as Json, json};
@@ -298,4 +299,59 @@ fn the_create_event_that_a_room_id_implies_stands_in() {
     };
     assert_eq!(outcome(false), "join-creator");
     assert_eq!(outcome(true), "not-federated");
+}
+
+/// An event of version 12, whose room ID is that of a create event.
+fn of_room(create: Option<&Event>, sender: &str, kind: (&str, &str), cited: &[&Event]) -> Event {
+    let ids: Vec<_> = cited.iter().map(|event| event.event_id().as_str()).collect();
+    let mut pdu = json!({
+        "type": kind.0, "state_key": kind.1, "sender": sender, "content": { "membership": "join" },
+        "depth": 0, "origin_server_ts": 0, "prev_events": [], "auth_events": ids,
+        "hashes": { "sha256": "" }, "signatures": {},
+    });
+    if let Some(create) = create {
+        pdu["room_id"] = json!(create.room_id().as_str());
+    }
+    Event::parse(pdu.to_string().as_bytes(), &RoomVersion::specified("12").unwrap()).unwrap()
+}
+
+/// No room has events of two; whoever is asked about such must not mix them up.
+#[test]
+fn every_event_has_the_create_event_of_its_own_room() {
+    const BOB: &str = "@bob:b.example";
+    let rooms = [ALICE, BOB].map(|user| of_room(None, user, ("m.room.create", ""), &[]));
+    let topics = rooms.each_ref().map(|create| {
+        let join = of_room(Some(create), ALICE, ("m.room.member", ALICE), &[]);
+        let topic = of_room(Some(create), ALICE, ("m.room.power_levels", "x"), &[&join]);
+        [join, topic]
+    });
+    let pool = pool(&[&rooms[..], topics.as_flattened()].concat());
+    let version = RoomVersion::specified("12").unwrap();
+    let sets = topics.each_ref().map(|topic| pool.state([topic[1].event_id()]).unwrap());
+    let resolution = resolved(&pool, &version, &sets);
+    let rules = |number| {
+        let steps = &v2(&resolution).power_events;
+        let step = steps.iter().find(|step| step.event == number).unwrap();
+        step.verdict.rule().name()
+    };
+    let [of_alice, of_bob] =
+        topics.each_ref().map(|topic| rules(pool.dag().known(topic[1].event_id()).unwrap()));
+    assert_eq!([of_alice, of_bob], ["power-levels-first", "required-power-level"]);
+}
+
+/// An event with what it is known by, and nothing else.
+#[derive(Clone)]
+struct Bare(Event, Names);
+
+impl Body for Bare {
+    fn state_event(&self) -> Option<StateEvent<'_>> {
+        Some(StateEvent::new(&self.0, self.1, false))
+    }
+}
+
+#[test]
+fn an_event_whose_time_is_not_kept_beside_it_says_it_itself() {
+    let event = topic("$topic", 7, &[]);
+    let names = Keys::new().of(&event).unwrap();
+    assert_eq!(Bare(event, names).origin_server_ts(), 7);
 }
