@@ -355,3 +355,20 @@ fn an_event_whose_time_is_not_kept_beside_it_says_it_itself() {
     let names = Keys::new().of(&event).unwrap();
     assert_eq!(Bare(event, names).origin_server_ts(), 7);
 }
+
+#[test]
+fn a_time_before_the_epoch_comes_before_all_after_it() {
+    let cited = ["$create", "$join"];
+    let pool = pool(&[
+        create(),
+        join(&["$create"]),
+        topic("$late", 5, &cited),
+        topic("$early", -5, &cited),
+    ]);
+    let sets = [set(&pool, &["$join", "$late"]), set(&pool, &["$join", "$early"])];
+    let version = version();
+    let resolution = resolved(&pool, &version, &sets);
+    let times: Vec<_> =
+        v2(&resolution).others.iter().map(|step| step.key.origin_server_ts).collect();
+    assert_eq!(times, [-5, 5]);
+}
