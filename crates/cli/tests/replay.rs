@@ -159,3 +159,50 @@ fn a_file_that_is_none_is_refused_with_line_and_reason() {
     let gone = replay(&folder.path().join("gone"), &[]);
     assert!(gone.status == 2 && gone.err.contains("gone cannot be read: "), "{gone:?}");
 }
+
+/// Bob's invite is rejected, and the servers that would be told do not answer.
+const NETWORK: &str = r#"{"law":"F5","room_version":"11","servers":["hs1","hs2"],"network":{"servers":2,"rogue":false,"join_rule":1,"joined":0,"salt":0,"settles":false,"manners":[]}}
+["invite",0,0,11]
+["settle",9]
+["unreach",0]
+["leave",1,0]
+["settle",9]
+"#;
+
+#[test]
+fn what_happened_to_homeservers_is_played_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("network.jsonl");
+    fs::write(&path, NETWORK).unwrap();
+    let said = replay(&path, &[]);
+    assert_eq!(said.status, 0, "{said:?}");
+    for expected in [
+        "Law F5 (rejecting-needs-no-room), room version 11\n",
+        "  What happened at hs1, hs2:\n     1. @a:hs1 creates a room of version 11\n",
+        "@a:hs1 invites @b:hs2 into !room:hs1\n",
+        "hs1 asks hs2: PUT v2/invite/!room:hs1/$",
+        "hs2 tells its user: left !room:hs1, and nobody there knows\n",
+        "  Kept: its premise is met once.\n",
+    ] {
+        assert!(said.out.contains(expected), "{expected}\n{}", said.out);
+    }
+    let said = replay(&path, &["--step", "--room-version", "1"]);
+    assert_eq!(said.status, 0, "{said:?}");
+    for expected in [
+        "made again of a history of room version 11\n",
+        "@b:hs2 sees !room:hs1: nothing → invite\n",
+        "@b:hs2 sees !room:hs1: invite → leave\n",
+    ] {
+        assert!(said.out.contains(expected), "{expected}\n{}", said.out);
+    }
+    let refused = |from: &str, to: &str| {
+        fs::write(&path, NETWORK.replace(from, to)).unwrap();
+        let said = replay(&path, &[]);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
+        said.err
+    };
+    assert!(refused("\"F5\"", "\"S1\"").contains("line 1: law S1 is not about what the file has"));
+    assert!(refused("\"salt\":0", "\"salt\":-1").contains("line 1: `salt` is no number"));
+    assert!(refused("[\"leave\",1,0]", "[\"leave\",1]").contains("line 5: there is no step"));
+    assert!(refused("[\"leave\",1,0]", "leave").contains("line 5: not JSON"));
+}

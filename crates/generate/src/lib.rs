@@ -6,6 +6,10 @@
 //! proptest strategy; [`shrink`] makes one small that breaks a law.
 //! A [`Campaign`] is many of them against many laws, with a [`Report`] that adds up.
 //!
+//! A [`NetworkScript`] says what happens to whole homeservers and the messages between them:
+//! [`play_network`] makes a [`NetworkHistory`](exeunt_laws::NetworkHistory) of it,
+//! [`network_scripts`] are random ones, and [`shrink_network`] makes one small.
+//!
 //! The parts are strategies too, each of use alone:
 //!
 //! - [`server_names`], [`user_ids`], [`room_ids`], [`event_ids`]; [`broken_server_names`] and
@@ -22,6 +26,7 @@ mod campaign;
 mod contents;
 mod events;
 mod identifiers;
+mod network;
 mod play;
 #[cfg(feature = "state-machine")]
 pub mod reference;
@@ -32,7 +37,8 @@ mod shrink;
 mod transpose;
 
 pub use campaign::{
-    Campaign, Counterexample, LawReport, Report, RuleCount, Shape, Smallest, VersionReport,
+    Campaign, Counterexample, LawReport, NetworkCounterexample, Report, RuleCount, Shape, Smallest,
+    VersionReport,
 };
 pub use contents::{
     RULED_TYPES, create_contents, join_rules_contents, malformed_contents, member_contents,
@@ -41,6 +47,10 @@ pub use contents::{
 pub use events::{Fault, broken_events, events};
 pub use identifiers::{
     broken_ids, broken_server_names, event_ids, room_ids, server_names, user_ids,
+};
+pub use network::{
+    Manner, NetworkOp, NetworkScript, NetworkScriptError, NetworkSetup, network_scripts,
+    play_network, shrink_network,
 };
 pub use play::play;
 pub use rooms::{forks, histories, linear_histories, rooms};

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use exeunt_event::EventId;
 use exeunt_event::json::{Object, Value};
-use exeunt_generate::{Campaign, Counterexample, Report};
-use exeunt_laws::{Law, Witness};
+use exeunt_event::{EventId, base64};
+use exeunt_generate::{Campaign, Counterexample, NetworkCounterexample, Report};
+use exeunt_laws::{Law, Tally, Witness};
 use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
@@ -21,53 +21,63 @@ const EFFORT: [usize; 2] = [600, 6_000];
 /// A counterexample of a room version.
 pub(crate) struct Example {
     pub(crate) version: RoomVersion,
-    pub(crate) found: Counterexample,
+    pub(crate) found: Found,
     pub(crate) expected: bool,
+}
+
+/// What was found.
+pub(crate) enum Found {
+    /// What happened to a room.
+    Room(Box<Counterexample>),
+    /// What happened to homeservers.
+    Network(Box<NetworkCounterexample>),
 }
 
 impl Example {
     pub(crate) fn is_of(&self, law: &Law, version: &RoomVersion) -> bool {
-        self.found.law.id == law.id && self.version.id() == version.id()
+        self.law().id == law.id && self.version.id() == version.id()
+    }
+
+    pub(crate) fn law(&self) -> &'static Law {
+        match &self.found {
+            Found::Room(found) => found.law,
+            Found::Network(found) => found.law,
+        }
+    }
+
+    fn tally(&self) -> &Tally {
+        match &self.found {
+            Found::Room(found) => &found.tally,
+            Found::Network(found) => &found.tally,
+        }
     }
 
     /// How many events its history has.
     pub(crate) fn events(&self) -> usize {
-        self.found.history.events().len()
+        match &self.found {
+            Found::Room(found) => found.history.events().len(),
+            Found::Network(found) => found.history.events().len(),
+        }
     }
 
     pub(crate) fn witness(&self) -> Option<&Witness> {
-        self.found.tally.broken.as_ref()
+        self.tally().broken.as_ref()
     }
 
-    /// Its file: what it is about in the first line, and an input of a server in each other.
+    /// Its file: what it is about in the first line, and an input of a server in each other, or a
+    /// step of the script if it is a network.
     pub(crate) fn to_lines(&self, described: &Described) -> String {
         let mut head = self.to_object();
-        head.insert("sentence", self.found.law.sentence);
+        head.insert("sentence", self.law().sentence);
         head.insert("seed", described.campaign.seed.to_string());
-        head.insert("number", number(self.found.number));
-        let servers = &self.found.history.servers;
-        let names = servers.iter().map(|server| Value::from(server.name.to_string()));
-        head.insert("servers", Value::Array(names.collect()));
         head.insert("readings", readings_object(described.readings));
         if let Some(definition) = described.definitions.get(self.version.id()) {
             head.insert("definition", definition.clone());
         }
-        // No event is signed, and no signature was checked.
-        head.insert("keys", Object::new());
-        let mut lines = head.to_canonical(LenientNumbers::Value);
-        lines.push('\n');
-        let mut begun = vec![None; servers.len()];
-        for step in &self.found.history.steps {
-            let Some(server) = servers.get(step.server) else { continue };
-            let name = Value::from(server.name.to_string());
-            let name = name.to_canonical(LenientNumbers::Value);
-            // A server that joins by another's word begins with an empty room.
-            let is_anew = begun[step.server].replace(step.life) != Some(step.life);
-            let anew = if is_anew { "\"anew\":true," } else { "" };
-            let input = step.input.to_line();
-            lines.extend(["{", anew, "\"input\":", &input, ",\"server\":", &name, "}\n"]);
+        match &self.found {
+            Found::Room(found) => room_lines(found, head),
+            Found::Network(found) => network_lines(found, head),
         }
-        lines
     }
 
     /// The name of its file: what is in it, as its fingerprint.
@@ -78,8 +88,8 @@ impl Example {
 
     pub(crate) fn to_object(&self) -> Object<'static> {
         let mut object = Object::new();
-        object.insert("law", self.found.law.id);
-        object.insert("name", self.found.law.name);
+        object.insert("law", self.law().id);
+        object.insert("name", self.law().name);
         object.insert("room_version", self.version.id().to_owned());
         object.insert("expected", self.expected);
         object.insert("events", number(u64::try_from(self.events()).unwrap_or(u64::MAX)));
@@ -90,6 +100,50 @@ impl Example {
         }
         object
     }
+}
+
+fn room_lines(found: &Counterexample, mut head: Object<'_>) -> String {
+    let servers = &found.history.servers;
+    let names = servers.iter().map(|server| Value::from(server.name.to_string()));
+    head.insert("number", number(found.number));
+    head.insert("servers", Value::Array(names.collect()));
+    // No event is signed, and no signature was checked.
+    head.insert("keys", Object::new());
+    let mut lines = head.to_canonical(LenientNumbers::Value);
+    lines.push('\n');
+    let mut begun = vec![None; servers.len()];
+    for step in &found.history.steps {
+        let Some(server) = servers.get(step.server) else { continue };
+        let name = Value::from(server.name.to_string());
+        let name = name.to_canonical(LenientNumbers::Value);
+        // A server that joins by another's word begins with an empty room.
+        let is_anew = begun[step.server].replace(step.life) != Some(step.life);
+        let anew = if is_anew { "\"anew\":true," } else { "" };
+        let input = step.input.to_line();
+        lines.extend(["{", anew, "\"input\":", &input, ",\"server\":", &name, "}\n"]);
+    }
+    lines
+}
+
+fn network_lines(found: &NetworkCounterexample, mut head: Object<'_>) -> String {
+    let servers = || found.history.network().servers();
+    let names = servers().map(|server| Value::from(server.name().to_string()));
+    head.insert("number", number(found.number));
+    head.insert("servers", Value::Array(names.collect()));
+    let keys = servers().map(|server| {
+        let (key_id, key) = server.public_key();
+        let keys = Object::from_iter([(key_id.to_owned(), base64::encode(key))]);
+        (server.name().to_string(), keys)
+    });
+    head.insert("keys", keys.collect::<Object<'_>>());
+    head.insert("network", found.script.setup.to_object());
+    let mut lines = head.to_canonical(LenientNumbers::Value);
+    lines.push('\n');
+    for step in &found.script.steps {
+        lines.push_str(&step.to_value().to_canonical(LenientNumbers::Value));
+        lines.push('\n');
+    }
+    lines
 }
 
 /// The smallest counterexample to each law in each room version, made smaller, on so many threads.
@@ -110,7 +164,11 @@ fn find_all(campaign: &Campaign, report: &Report) -> Vec<Example> {
     let example = |(version, law, number, verdict): &(&RoomVersion, &'static Law, u64, Verdict)| {
         let expected = *verdict != Verdict::Broken;
         let effort = EFFORT[usize::from(!expected)];
-        let found = campaign.counterexample(law, *number, effort)?;
+        let found = if law.is_about_networks() {
+            Found::Network(campaign.network_counterexample(law, *number, effort)?.into())
+        } else {
+            Found::Room(campaign.counterexample(law, *number, effort)?.into())
+        };
         Some(Example { version: (*version).clone(), found, expected })
     };
     let bar = super::run::bar(u64::try_from(broken.len()).unwrap_or(u64::MAX));

@@ -11,6 +11,7 @@ mod report_json;
 mod rules_table;
 mod run;
 pub(crate) mod told;
+pub(crate) mod told_network;
 pub(crate) mod verdict;
 
 use std::collections::BTreeMap;

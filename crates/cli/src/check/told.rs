@@ -11,15 +11,20 @@ use exeunt_laws::{Arrival, History, Judgement, Witness};
 use exeunt_room::{Input, Outcome, Room, Standing};
 use exeunt_version::{LenientNumbers, RoomVersion};
 
-use super::counterexample::Example;
+use super::counterexample::{Example, Found};
+use super::told_network::{self, Detail};
 
 pub(crate) fn write(example: &Example, out: &mut impl Write) -> io::Result<()> {
-    let history = &example.found.history;
-    writeln!(out, "  {}", example.found.law.sentence)?;
-    write_history(history, out)?;
-    match example.witness() {
-        Some(witness) => write_witness(history, witness, out),
-        None => Ok(()),
+    writeln!(out, "  {}", example.law().sentence)?;
+    match &example.found {
+        Found::Room(found) => {
+            write_history(&found.history, out)?;
+            example.witness().map_or(Ok(()), |it| write_witness(&found.history, it, out))
+        }
+        Found::Network(found) => {
+            told_network::write_history(&found.history, Detail::Steps, out)?;
+            example.witness().map_or(Ok(()), |it| told_network::write_witness(it, out))
+        }
     }
 }
 

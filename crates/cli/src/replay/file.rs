@@ -6,6 +6,7 @@ use std::path::Path;
 
 use exeunt_event::ServerName;
 use exeunt_event::json::{self, Object, Value};
+use exeunt_generate::{NetworkOp, NetworkScript, NetworkSetup};
 use exeunt_laws::Law;
 use exeunt_room::Input;
 use exeunt_version::{Readings, RoomVersion};
@@ -25,6 +26,8 @@ pub(crate) struct Recorded {
     pub(crate) readings: Readings,
     pub(crate) servers: Vec<ServerName>,
     pub(crate) arrivals: Vec<Arrival>,
+    /// What happens instead, if it is about a network of homeservers.
+    pub(crate) network: Option<NetworkScript>,
 }
 
 /// Something that came to a server.
@@ -48,6 +51,9 @@ pub(crate) fn read(path: &Path) -> Result<Recorded, Failure> {
         let taken = match (line, &mut recorded) {
             (Line::TooLong(length), _) => Err(format!("it is too long: {length} bytes")),
             (Line::Bytes(bytes), None) => head(&bytes).map(|head| recorded = Some(head)),
+            (Line::Bytes(bytes), Some(Recorded { network: Some(script), .. })) => {
+                step(&bytes).map(|op| script.steps.push(op))
+            }
             (Line::Bytes(bytes), Some(recorded)) => {
                 arrival(&bytes, &recorded.servers).map(|it| recorded.arrivals.push(it))
             }
@@ -87,7 +93,23 @@ fn head(bytes: &[u8]) -> Result<Recorded, String> {
     };
     let version = described::version(string(&object, "room_version")?, definition.as_ref());
     let version = version.map(|version| version.with_readings(readings));
-    Ok(Recorded { law, version, readings, servers, arrivals: Vec::new() })
+    let network = match object.get("network") {
+        None => None,
+        Some(setup) => {
+            let setup = setup.as_object().ok_or("`network` is no object")?;
+            let setup = NetworkSetup::from_object(setup).map_err(|error| error.to_string())?;
+            Some(NetworkScript { setup, steps: Vec::new() })
+        }
+    };
+    if network.is_some() != law.is_about_networks() {
+        return Err(format!("law {} is not about what the file has", law.id));
+    }
+    Ok(Recorded { law, version, readings, servers, arrivals: Vec::new(), network })
+}
+
+fn step(bytes: &[u8]) -> Result<NetworkOp, String> {
+    let parsed = json::parse_any(bytes).map_err(|error| format!("not JSON: {error}"))?;
+    NetworkOp::from_value(&parsed.value).map_err(|error| error.to_string())
 }
 
 fn arrival(bytes: &[u8], servers: &[ServerName]) -> Result<Arrival, String> {

@@ -7,13 +7,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use exeunt_generate::transpose;
-use exeunt_laws::{History, Server, Step, Tally, ask};
+use exeunt_generate::{NetworkScript, play_network, transpose};
+use exeunt_laws::{History, Law, Server, Step, Tally, ask, ask_network};
 use exeunt_room::{Input, Room};
 use exeunt_version::RoomVersion;
 
 use self::file::Recorded;
-use crate::check::told;
+use crate::check::told_network::Detail;
+use crate::check::{told, told_network};
 use crate::version_argument::room_version;
 use crate::{Failure, Outcome};
 
@@ -21,7 +22,8 @@ use crate::{Failure, Outcome};
 ///
 /// What came to each server goes through the checks on receipt once more, the law is asked again,
 /// and all of it is told: what was sent, what each server made of it and by which rule, and whether
-/// the law broke.
+/// the law broke. If it is a network of homeservers, they do everything once more: what users did,
+/// what servers asked and answered, and what was lost or falsified is told.
 ///
 /// Exit status: 0 if the law is kept, 1 if it is broken, 2 for wrong usage or a file that cannot be
 /// read.
@@ -51,24 +53,18 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
             transpose_all(&mut recorded, &from, &version);
         }
     }
-    let history = play(&recorded, &version);
     let law = recorded.law;
     writeln!(out, "Law {} ({}), room version {version}", law.id, law.name)?;
     if version != from {
         writeln!(out, "  made again of a history of room version {from}")?;
     }
     writeln!(out, "  {}", law.sentence)?;
-    if arguments.step {
-        steps::write(&history, out)?;
-    } else {
-        told::write_history(&history, out)?;
-    }
-    let tally = ask([law], &history).into_iter().next().unwrap_or_default();
+    let tally = match &recorded.network {
+        Some(script) => tell_network(law, &version, script, arguments.step, out)?,
+        None => tell_room(law, &play(&recorded, &version), arguments.step, out)?,
+    };
     match &tally {
-        Tally { broken: Some(witness), .. } => {
-            told::write_witness(&history, witness, out)?;
-            Ok(Outcome::Findings)
-        }
+        Tally { broken: Some(_), .. } => Ok(Outcome::Findings),
         Tally { met: 0, .. } => {
             writeln!(out, "  Kept: its premise is not met.")?;
             Ok(Outcome::Clean)
@@ -79,6 +75,43 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
             Ok(Outcome::Clean)
         }
     }
+}
+
+/// Tells what happened to a room, and where the law broke.
+fn tell_room(
+    law: &Law,
+    history: &History,
+    by_step: bool,
+    out: &mut impl Write,
+) -> Result<Tally, Failure> {
+    if by_step {
+        steps::write(history, out)?;
+    } else {
+        told::write_history(history, out)?;
+    }
+    let tally = ask([law], history).into_iter().next().unwrap_or_default();
+    if let Some(witness) = &tally.broken {
+        told::write_witness(history, witness, out)?;
+    }
+    Ok(tally)
+}
+
+/// Tells what happened to homeservers, and where the law broke.
+fn tell_network(
+    law: &Law,
+    version: &RoomVersion,
+    script: &NetworkScript,
+    by_step: bool,
+    out: &mut impl Write,
+) -> Result<Tally, Failure> {
+    let history = play_network(version, script);
+    let detail = if by_step { Detail::Views } else { Detail::Steps };
+    told_network::write_history(&history, detail, out)?;
+    let tally = ask_network([law], &history).into_iter().next().unwrap_or_default();
+    if let Some(witness) = &tally.broken {
+        told_network::write_witness(witness, out)?;
+    }
+    Ok(tally)
 }
 
 fn transpose_all(recorded: &mut Recorded, from: &RoomVersion, to: &RoomVersion) {
@@ -123,11 +156,11 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
 
-    use exeunt_generate::{Campaign, Counterexample, Mood, Size};
+    use exeunt_generate::{Campaign, Counterexample, Mood, NetworkCounterexample, Size};
     use exeunt_version::Readings;
 
     use super::*;
-    use crate::check::counterexample::Example;
+    use crate::check::counterexample::{Example, Found};
     use crate::check::described::Described;
 
     #[test]
@@ -145,13 +178,15 @@ mod tests {
             let history = exeunt_generate::play(version, &script);
             let tally = Tally::default();
             let found = Counterexample { law, number, script, history, tally };
+            let found = Found::Room(found.into());
             let example = Example { version: version.clone(), found, expected: true };
             let path = folder.path().join(example.file_name(&described));
             fs::write(&path, example.to_lines(&described)).unwrap();
             let recorded = file::read(&path).unwrap();
             begun_anew += recorded.arrivals.iter().skip(8).filter(|it| it.is_anew).count();
             let replayed = play(&recorded, version);
-            let history = &example.found.history;
+            let Found::Room(found) = &example.found else { panic!("it is of a room") };
+            let history = &found.history;
             assert_eq!(replayed.steps.len(), history.steps.len());
             for (one, other) in replayed.steps.iter().zip(&history.steps) {
                 assert_eq!((one.server, &one.input), (other.server, &other.input));
@@ -164,5 +199,35 @@ mod tests {
             assert_eq!(ask([law], &replayed), ask([law], history));
         }
         assert!(begun_anew > 0, "no server joined by another's word");
+    }
+
+    #[test]
+    fn a_file_has_a_network_too() {
+        let versions: Vec<RoomVersion> = RoomVersion::all().collect();
+        let law = exeunt_laws::law("F6").unwrap();
+        let (moods, laws, size) = (vec![Mood::Hostile], vec![law], Size::default());
+        let campaign = Campaign { versions, moods, laws, seed: 1, size };
+        let (definitions, readings) = (BTreeMap::new(), Readings::default());
+        let described = Described { campaign, definitions, readings };
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..12 {
+            let (version, script) = described.campaign.network_script(number).unwrap();
+            let history = play_network(version, &script);
+            let tally = Tally::default();
+            let found = NetworkCounterexample { law, number, script, history, tally };
+            let found = Found::Network(found.into());
+            let example = Example { version: version.clone(), found, expected: true };
+            let path = folder.path().join(example.file_name(&described));
+            fs::write(&path, example.to_lines(&described)).unwrap();
+            let recorded = file::read(&path).unwrap();
+            let Found::Network(found) = &example.found else { panic!("it is of a network") };
+            assert_eq!(recorded.network.as_ref(), Some(&found.script));
+            let mut out = Vec::new();
+            let tally = tell_network(law, version, &found.script, true, &mut out).unwrap();
+            assert_eq!(tally, ask_network([law], &found.history).remove(0));
+            let told = String::from_utf8(out).unwrap();
+            assert!(told.contains("   1. @a:hs1 creates a room of version "), "{told}");
+            assert!(told.contains("@a:hs1 sees !"), "{told}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Many histories against the laws.
 
+mod network;
 mod report;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use exeunt_version::RoomVersion;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+pub use network::NetworkCounterexample;
 pub use report::{LawReport, Report, RuleCount, Shape, Smallest, VersionReport};
 
 use crate::{Mood, Script, Size, play, scripts, shrink};
@@ -46,22 +48,36 @@ pub struct Counterexample {
 }
 
 impl Campaign {
-    /// The room version of a history, and its script.
+    /// The room version of a room's history, and its script.
     pub fn script(&self, number: u64) -> Option<(&RoomVersion, Script)> {
+        let (version, mood) = self.version_and_mood(number)?;
+        let mut runner = self.runner(b"exeunt history", number);
+        // Nothing in these strategies is ever filtered out.
+        let script = scripts(mood, self.size).new_tree(&mut runner).ok()?.current();
+        Some((version, script))
+    }
+
+    fn version_and_mood(&self, number: u64) -> Option<(&RoomVersion, Mood)> {
         let versions = u64::try_from(self.versions.len()).ok()?;
         let moods = u64::try_from(self.moods.len()).ok()?;
         let version = number.checked_rem(versions)?;
         let mood = (number / versions).checked_rem(moods)?;
         let version = self.versions.get(usize::try_from(version).ok()?)?;
-        let mood = *self.moods.get(usize::try_from(mood).ok()?)?;
+        Some((version, *self.moods.get(usize::try_from(mood).ok()?)?))
+    }
+
+    fn runner(&self, kind: &[u8], number: u64) -> TestRunner {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"exeunt history").update(&self.seed.to_le_bytes());
+        hasher.update(kind).update(&self.seed.to_le_bytes());
         hasher.update(&number.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, hasher.finalize().as_bytes());
-        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        // Nothing in these strategies is ever filtered out.
-        let script = scripts(mood, self.size).new_tree(&mut runner).ok()?.current();
-        Some((version, script))
+        TestRunner::new_with_rng(Config::default(), rng)
+    }
+
+    /// What a report has of the room version of a history.
+    fn of_version<'r>(&self, number: u64, report: &'r mut Report) -> Option<&'r mut VersionReport> {
+        let place = number.checked_rem(self.versions.len().try_into().unwrap_or(u64::MAX));
+        report.versions.get_mut(usize::try_from(place?).ok()?)
     }
 
     /// An empty report of this campaign.
@@ -72,23 +88,18 @@ impl Campaign {
 
     /// Plays a history, and adds what the laws say of it to a report of this campaign.
     pub fn run(&self, number: u64, report: &mut Report) {
-        let Some((version, script)) = self.script(number) else { return };
-        let place = number.checked_rem(self.versions.len().try_into().unwrap_or(u64::MAX));
-        let place = place.and_then(|place| usize::try_from(place).ok());
-        let Some(of_version) = place.and_then(|place| report.versions.get_mut(place)) else {
+        if self.is_network(number) {
+            self.run_network(number, report);
             return;
-        };
+        }
+        let Some((version, script)) = self.script(number) else { return };
+        let Some(of_version) = self.of_version(number, report) else { return };
         let history = play(version, &script);
         let parts = Parts::new(&history);
         let tallies = parts.ask(self.laws.iter().copied());
         let events = history.events().len();
         for (law, tally) in of_version.laws.iter_mut().zip(tallies) {
-            law.met += u64::from(tally.met > 0);
-            if tally.broken.is_some() {
-                law.broken += 1;
-                let this = Smallest { events, number };
-                law.smallest = Some(law.smallest.map_or(this, |smallest| smallest.min(this)));
-            }
+            law.count(&tally, Smallest { events, number });
         }
         count_rules(&history, parts.judgements(), &mut of_version.rules);
         of_version.shape.count(&history);

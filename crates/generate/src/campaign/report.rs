@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exeunt_laws::{History, Law};
+use exeunt_laws::{History, Law, Tally};
 use exeunt_room::{Outcome, Standing};
 
 /// What a campaign found, by room version.
@@ -83,6 +83,17 @@ impl VersionReport {
             laws: laws.iter().map(law).collect(),
             rules: BTreeMap::new(),
             shape: Shape::default(),
+        }
+    }
+}
+
+impl LawReport {
+    /// Counts what the law says of a history.
+    pub(super) fn count(&mut self, tally: &Tally, this: Smallest) {
+        self.met += u64::from(tally.met > 0);
+        if tally.broken.is_some() {
+            self.broken += 1;
+            self.smallest = Some(self.smallest.map_or(this, |smallest| smallest.min(this)));
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::{About, Answer, Expected, Happening, Law, NetworkHistory, Tally, Witn
 ///   may have nobody who tells them of each other.
 /// - No soft failure: check 6 is about what is current when an event arrives, and so about the order
 ///   of arrival. That the first sentence holds nevertheless is what makes it harmless to states.
+/// - No server ACL: whom it denies is not heard.
 /// - No falsified answer: who joins takes a server's word for the state, and who was told that an
 ///   event arrived does not send it again.
 pub(super) const LAW: Law = Law {
@@ -26,8 +27,8 @@ pub(super) const LAW: Law = Law {
     sentence: "Unless answers are falsified, servers agree on whether an event is rejected and on \
                the state before it, whatever the order of arrival, whatever is lost, and whatever \
                strangers send. Once each server has said something that all others got, those that \
-               know of each other have the same extremities and the same current state, unless an \
-               event was soft-failed or messages were forged or falsified.",
+               know of each other have the same extremities and the same current state, unless there \
+               was a server ACL, an event was soft-failed, or messages were forged or falsified.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Network(check),
@@ -54,7 +55,7 @@ fn check(history: &NetworkHistory) -> Tally {
         };
         let is_known = residents.iter().all(|one| residents.iter().all(|other| knows(one, other)));
         let mut rooms = network.servers().filter_map(|server| server.room(&room_id));
-        let is_quiet = is_calm && is_known && !rooms.any(has_soft_failures);
+        let is_quiet = is_calm && is_known && !rooms.any(|it| has_soft_failures(it) || has_acl(it));
         for pair in residents.windows(2) {
             if let [one, other] = pair {
                 compare([one, other], &room_id, is_quiet, &mut tally);
@@ -75,6 +76,12 @@ fn has_soft_failures(room: &Room) -> bool {
         let record = room.dag().get(number);
         record.is_some_and(|record| matches!(record.standing(), Standing::SoftFailed(_)))
     })
+}
+
+/// Whether the room has ever had an ACL: whom it denies is not heard.
+fn has_acl(room: &Room) -> bool {
+    let mut events = room.dag().events().filter_map(|number| room.event(room.dag().id(number)?));
+    events.any(|event| event.event_type().as_str() == "m.room.server_acl")
 }
 
 fn compare(servers: [&Homeserver; 2], room_id: &RoomId, is_quiet: bool, tally: &mut Tally) {

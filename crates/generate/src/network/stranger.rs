@@ -1,0 +1,230 @@
+//! Requests of anybody, and what the rogue submits.
+
+use exeunt_event::json::{Object, Value};
+use exeunt_event::signatures::signed_event;
+use exeunt_event::{Event, RoomId, ServerName, base64, hashes};
+use exeunt_homeserver::{Body, Message, Request, percent_encode};
+use exeunt_version::{EventIds, LenientNumbers, RoomVersion};
+
+use super::NetworkOp;
+use super::game::Game;
+use super::tamper::{change, garbage, header, noise, object};
+
+const PREFIX: &str = "/_matrix/federation";
+
+impl Game {
+    pub(super) fn ask_as_stranger(&mut self, op: NetworkOp) {
+        let NetworkOp::Stranger { to, from, uri, header: which, body, signed } = op else { return };
+        let (to, from) = (self.server(to), self.server(from));
+        let methods = ["GET", "PUT", "POST", "GET", "PUT", "DELETE", "get", ""];
+        let method = methods[usize::from(which) % methods.len()].to_owned();
+        let authorization = (0..which % 3).map(|more| header(which / 3 + more)).collect();
+        let body = (body % 3 > 0).then(|| garbage(body / 3));
+        let mut request = Request { method, uri: self.any_uri(uri), authorization, body };
+        if signed % 2 == 1 {
+            request = self.signed(&from, &to, request);
+        }
+        self.send_at_once(from, to, request);
+    }
+
+    /// A path that is near to those that there are, or none.
+    fn any_uri(&self, which: u16) -> String {
+        let chosen = noise(which, 8);
+        let pick = |at: usize, list: &[&str]| {
+            let at = usize::from(chosen.get(at).copied().unwrap_or(0)) % list.len();
+            list[at].to_owned()
+        };
+        if chosen[0] % 10 == 9 {
+            return String::from_utf8_lossy(&noise(which, 20)).into_owned();
+        }
+        let room = self.rooms.first().map_or("!x:hs1", |room_id| room_id.as_str());
+        let room = percent_encode(room);
+        let form = pick(1, &["v1", "v2", "v1", "v2", "v3"]);
+        let name = pick(
+            2,
+            &[
+                "make_leave",
+                "make_join",
+                "make_knock",
+                "send_leave",
+                "send_join",
+                "send_knock",
+                "invite",
+                "send",
+                "event",
+                "event_auth",
+                "state",
+                "state_ids",
+                "backfill",
+                "get_missing_events",
+                "query",
+            ],
+        );
+        let room = pick(3, &[&room, &room, &room, "!x:hs1", "%ff", ""]);
+        let last = ["@a:evil", "@a:hs1", "%40a%3Ahs2", "$event", "%", "%00", ""];
+        let last = pick(4, &last);
+        let query = pick(
+            5,
+            &[
+                "",
+                "",
+                "?ver=1&ver=11",
+                "?v=$a&limit=18446744073709551615",
+                "?event_id=$a",
+                "?omit_members=true",
+                "?%zz=&&a",
+            ],
+        );
+        match chosen[6] % 12 {
+            0 => format!("{PREFIX}/{form}/{name}{query}"),
+            1 => format!("{PREFIX}/{form}/{name}/{room}/{last}/{last}{query}"),
+            2..=5 => format!("{PREFIX}/{form}/{name}/{room}{query}"),
+            _ => format!("{PREFIX}/{form}/{name}/{room}/{last}{query}"),
+        }
+    }
+
+    /// The rogue asks for a template, changes it, signs it, changes it once more, and submits it.
+    pub(super) fn submit(&mut self, op: NetworkOp) {
+        let NetworkOp::Submit { to, room, handshake, lie, node, value } = op else { return };
+        let (Some(room_id), Some(rogue)) = (self.room_id(room), self.rogue.clone()) else { return };
+        let Some(version) = self.room(&room_id, 0).map(|room| room.version().clone()) else {
+            return;
+        };
+        let to = self.servers[usize::from(to) % (self.servers.len() - 1)].clone();
+        let handshakes = ["leave", "join", "knock", "invite", "send"];
+        let handshake = handshakes[usize::from(handshake) % handshakes.len()];
+        let mut template = self.template_for(&rogue, &to, &room_id, handshake, &version);
+        let lie = Lie::new(lie);
+        if lie == Lie::BeforeSigning {
+            change_object(&mut template, node, value);
+        }
+        let Some(event) = self.signed_by_rogue(&rogue, template, &version) else { return };
+        let mut event_id = event.event_id().to_string();
+        let mut body = event.object().into_owned();
+        if lie == Lie::AfterSigning {
+            change_object(&mut body, node, value);
+        }
+        if lie == Lie::OtherId {
+            event_id.push('x');
+        }
+        // A submission to another endpoint than the template was for.
+        let handshake =
+            if lie == Lie::OtherEndpoint { handshakes[usize::from(value) % 3] } else { handshake };
+        let (room, id) = (percent_encode(room_id.as_str()), percent_encode(&event_id));
+        let (uri, body) = match handshake {
+            "knock" => (format!("{PREFIX}/v1/send_knock/{room}/{id}"), body),
+            "invite" => {
+                let mut invite = Object::from_iter([("room_version", version.id().to_owned())]);
+                invite.insert("event", body);
+                invite.insert("invite_room_state", Value::Array(Vec::new()));
+                (format!("{PREFIX}/v2/invite/{room}/{id}"), invite)
+            }
+            "send" => {
+                let body = Object::from_iter([("pdus", Value::Array(vec![Value::Object(body)]))]);
+                (format!("{PREFIX}/v1/send/{}", self.next()), body)
+            }
+            name => (format!("{PREFIX}/v2/send_{name}/{room}/{id}"), body),
+        };
+        let body = Some(body.to_canonical(LenientNumbers::Value).into_bytes());
+        let request = Request { method: "PUT".to_owned(), uri, authorization: Vec::new(), body };
+        let request = self.signed(&rogue, &to, request);
+        self.send_at_once(rogue, to, request);
+    }
+
+    /// What a server gives the rogue as a template for its user, or what the rogue makes up if it
+    /// gives none.
+    fn template_for(
+        &self,
+        rogue: &ServerName,
+        to: &ServerName,
+        room_id: &RoomId,
+        handshake: &str,
+        version: &RoomVersion,
+    ) -> Object<'static> {
+        let user = format!("@a:{rogue}");
+        let name = if matches!(handshake, "invite" | "send") { "leave" } else { handshake };
+        let (room, encoded) = (percent_encode(room_id.as_str()), percent_encode(&user));
+        let uri = format!("{PREFIX}/v1/make_{name}/{room}/{encoded}?ver={}", version.id());
+        let unsigned =
+            Request { method: "GET".to_owned(), uri, authorization: Vec::new(), body: None };
+        let request = self.signed(rogue, to, unsigned);
+        // Aside, since what comes of it is nothing that happened.
+        let mut aside = self.network().clone();
+        let body = Body::Request(request);
+        aside.inject(Message { from: rogue.clone(), to: to.clone(), id: 0, body });
+        aside.deliver(aside.in_flight().len() - 1);
+        let answer = match aside.in_flight().last().map(|message| &message.body) {
+            Some(Body::Answer(Some(answer))) => object(&answer.body),
+            _ => None,
+        };
+        let given = answer.and_then(|answer| match answer.get("event") {
+            Some(Value::Object(event)) => Some(event.clone()),
+            _ => None,
+        });
+        let mut template = given.unwrap_or_else(|| {
+            let mut event = Object::from_iter([("type", "m.room.member".to_owned())]);
+            event.insert("sender", user.clone());
+            event.insert("state_key", user);
+            event.insert("room_id", room_id.to_string());
+            event.insert("content", Object::from_iter([("membership", name.to_owned())]));
+            event.insert("depth", 9);
+            event.insert("origin_server_ts", 1);
+            event.insert("prev_events", Value::Array(Vec::new()));
+            event.insert("auth_events", Value::Array(Vec::new()));
+            event
+        });
+        if handshake == "invite" {
+            template.insert("state_key", format!("@a:{to}"));
+            template.insert("content", Object::from_iter([("membership", "invite")]));
+        }
+        template
+    }
+
+    /// The event that a template becomes with the rogue's signature.
+    pub(super) fn signed_by_rogue(
+        &self,
+        rogue: &ServerName,
+        mut object: Object<'static>,
+        version: &RoomVersion,
+    ) -> Option<Event> {
+        for added in ["signatures", "unsigned", "hashes", "event_id"] {
+            object.remove(added);
+        }
+        if version.capabilities.event_ids == EventIds::Sent {
+            let hash = hashes::content_hash(&object, version);
+            let opaque = base64::encode_url_safe(&hash[..18]);
+            object.insert("event_id", format!("${opaque}:{rogue}"));
+        }
+        signed_event(object, self.history.keys.get(rogue)?, version).ok()
+    }
+}
+
+/// What is wrong with a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lie {
+    Nothing,
+    BeforeSigning,
+    AfterSigning,
+    OtherId,
+    OtherEndpoint,
+}
+
+impl Lie {
+    fn new(number: u16) -> Self {
+        match number % 10 {
+            0..=2 => Self::Nothing,
+            3..=5 => Self::BeforeSigning,
+            6 | 7 => Self::AfterSigning,
+            8 => Self::OtherId,
+            _ => Self::OtherEndpoint,
+        }
+    }
+}
+
+fn change_object(object: &mut Object<'static>, node: u16, value: u16) {
+    let mut changed = Value::Object(std::mem::take(object));
+    change(&mut changed, node, value);
+    if let Value::Object(changed) = changed {
+        *object = changed;
+    }
+}
