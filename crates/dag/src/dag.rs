@@ -7,7 +7,7 @@ use im::{OrdSet, Vector};
 
 use crate::ascending::Ascending;
 use crate::few::Few;
-use crate::index::{Index, Vacant};
+use crate::index::Index;
 use crate::node::{Link, NONE, Node, Side};
 use crate::{Number, View};
 
@@ -29,7 +29,7 @@ pub enum Edges {
 pub struct Dag<T> {
     nodes: Vector<Node>,
     kept: Vector<Option<T>>,
-    index: Index,
+    index: Index<Number>,
     /// The first link of the list of events that cite each event. Apart from the nodes, so that
     /// citing an event changes four bytes and not the page that its node is on.
     first_children: Vector<[u32; 2]>,
@@ -120,13 +120,13 @@ impl<T: Clone> Dag<T> {
         auth: &[EventId],
         keep: T,
     ) -> Insertion {
-        let number = match self.find(id) {
-            Ok(number) if self.is_known(number) => return Insertion::Known(number),
-            Ok(number) => {
+        let number = match self.number(id) {
+            Some(number) if self.is_known(number) => return Insertion::Known(number),
+            Some(number) => {
                 self.missing.remove(&number);
                 number
             }
-            Err(vacant) => self.add(id, vacant),
+            None => self.add(id),
         };
         let rank = Number::from_index(self.by_rank.len()).raw();
         self.by_rank.push_back(number);
@@ -170,8 +170,8 @@ impl<T: Clone> Dag<T> {
     fn cite(&mut self, ids: &[EventId]) -> Vec<Number> {
         let mut cited: Vec<Number> = Vec::with_capacity(ids.len());
         for id in ids {
-            let number = self.find(id).unwrap_or_else(|vacant| {
-                let number = self.add(id, vacant);
+            let number = self.number(id).unwrap_or_else(|| {
+                let number = self.add(id);
                 self.missing.insert(number);
                 number
             });
@@ -217,22 +217,18 @@ impl<T: Clone> Dag<T> {
     }
 
     /// Gives a number to an event that the graph has not heard of.
-    fn add(&mut self, id: &EventId, vacant: Vacant) -> Number {
+    fn add(&mut self, id: &EventId) -> Number {
         let number = Number::from_index(self.nodes.len());
         self.nodes.push_back(Node::missing(id.clone()));
         self.kept.push_back(None);
         self.first_children.push_back([NONE; 2]);
-        self.index.add(vacant, number);
+        self.index.add(&[id.as_str()], number);
         number
     }
 
     /// The number of an event that is known or cited.
     pub fn number(&self, id: &EventId) -> Option<Number> {
-        self.find(id).ok()
-    }
-
-    fn find(&self, id: &EventId) -> Result<Number, Vacant> {
-        self.index.find(id, |number| self.id(number) == Some(id))
+        self.index.find(&[id.as_str()], |number| self.id(number) == Some(id))
     }
 
     /// The number of a known event.

@@ -1,53 +1,78 @@
-//! Numbers by ID.
+//! Numbers by name.
 
-use exeunt_event::EventId;
+use std::hash::Hasher as _;
+
 use im::OrdMap;
+use rustc_hash::FxHasher;
 
-use crate::Number;
-
-/// Finds numbers by a hash of the ID, and leaves it to the caller to compare the IDs themselves, of
-/// which it keeps no copy.
-#[derive(Clone, Default)]
-pub(crate) struct Index {
-    /// By the hash, or by the next higher free key if another ID has the same one.
-    numbers: OrdMap<u64, Number>,
+/// Finds what belongs to names, by hashes of the names, of which it keeps no copy: the caller tells
+/// whether something found is what belongs to the name.
+///
+/// Users choose names, and could choose many with the same quick hash. The first of them is found by
+/// it; the others by BLAKE3, for which nobody can foresee a collision. So no choice of names makes
+/// looking up slow.
+#[derive(Clone, Debug)]
+pub struct Index<N> {
+    /// By the quick hash.
+    first: OrdMap<u64, N>,
+    /// By the other, or by the next higher free key if another name has the same one.
+    others: OrdMap<u64, N>,
 }
 
-/// Where an ID would be that is not there.
-#[derive(Clone, Copy)]
-pub(crate) struct Vacant(u64);
-
-impl Index {
-    pub(crate) fn find(
-        &self,
-        id: &EventId,
-        is_it: impl Fn(Number) -> bool,
-    ) -> Result<Number, Vacant> {
-        self.find_from(hash(id), is_it)
+impl<N> Default for Index<N> {
+    fn default() -> Self {
+        Self { first: OrdMap::new(), others: OrdMap::new() }
     }
+}
 
-    fn find_from(&self, hash: u64, is_it: impl Fn(Number) -> bool) -> Result<Number, Vacant> {
-        let mut key = hash;
+impl<N: Copy> Index<N> {
+    /// What belongs to a name, which may have several parts.
+    pub fn find(&self, name: &[&str], is_it: impl Fn(N) -> bool) -> Option<N> {
+        let first = self.first.get(&quick(name)).copied()?;
+        if is_it(first) {
+            return Some(first);
+        }
+        let mut key = strong(name);
         loop {
-            match self.numbers.get(&key) {
-                None => return Err(Vacant(key)),
-                Some(number) if is_it(*number) => return Ok(*number),
-                Some(_) => key = key.wrapping_add(1),
+            let found = self.others.get(&key).copied()?;
+            if is_it(found) {
+                return Some(found);
             }
+            key = key.wrapping_add(1);
         }
     }
 
-    pub(crate) fn add(&mut self, Vacant(key): Vacant, number: Number) {
-        self.numbers.insert(key, number);
+    /// Adds a name that is not there yet.
+    pub fn add(&mut self, name: &[&str], number: N) {
+        let quick = quick(name);
+        if !self.first.contains_key(&quick) {
+            self.first.insert(quick, number);
+            return;
+        }
+        let mut key = strong(name);
+        while self.others.contains_key(&key) {
+            key = key.wrapping_add(1);
+        }
+        self.others.insert(key, number);
     }
 }
 
-/// Senders choose the IDs of room versions 1 and 2: with a hash whose collisions they could find,
-/// they could make look-ups slow.
-fn hash(id: &EventId) -> u64 {
-    let hash = blake3::hash(id.as_bytes());
-    let first = hash.as_bytes().first_chunk();
-    u64::from_le_bytes(first.copied().unwrap_or_default())
+fn quick(name: &[&str]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for part in name {
+        hasher.write(part.as_bytes());
+        hasher.write_u8(0xff);
+    }
+    hasher.finish()
+}
+
+fn strong(name: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in name {
+        hasher.update(part.as_bytes()).update(&[0xff]);
+    }
+    // A hash has more than eight bytes, so the default is never taken.
+    hasher.finalize().as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
 }
 
 #[cfg(test)]
@@ -55,16 +80,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_with_the_same_hash_are_told_apart() {
+    fn what_was_added_is_found_and_nothing_else() {
+        let names: Vec<String> = (0..500).map(|at| format!("${at}")).collect();
         let mut index = Index::default();
-        // All of them hash to the last key, so that the second goes on from the first.
-        for wanted in (0..4).map(Number::from_index) {
-            let vacant = index.find_from(u64::MAX, |number| number == wanted);
-            index.add(vacant.err().unwrap(), wanted);
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(index.find(&[name], |found| found == at), None);
+            index.add(&[name], at);
         }
-        for wanted in (0..4).map(Number::from_index) {
-            assert_eq!(index.find_from(u64::MAX, |number| number == wanted).ok(), Some(wanted));
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(index.find(&[name], |found| found == at), Some(at));
         }
-        assert!(index.find_from(u64::MAX, |_| false).is_err());
+        // The parts of a name are kept apart.
+        assert_eq!(index.find(&["$1", "2"], |found| found == 12), None);
+    }
+
+    #[test]
+    fn names_with_the_same_hashes_are_told_apart() {
+        // All of them have one name, and so both hashes in common.
+        let mut index = Index::default();
+        for at in 0..5 {
+            assert_eq!(index.find(&["$a"], |found| found == at), None);
+            index.add(&["$a"], at);
+        }
+        for at in 0..5 {
+            assert_eq!(index.find(&["$a"], |found| found == at), Some(at));
+        }
+        assert_eq!(index.find(&["$a"], |_| false), None);
     }
 }

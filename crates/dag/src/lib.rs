@@ -60,6 +60,7 @@ mod walk;
 
 pub use dag::{Dag, Edges, Insertion, Reader};
 pub use difference::Sets;
+pub use index::Index;
 pub use number::Number;
 pub use sparse::Sparse;
 pub use view::View;

@@ -51,7 +51,7 @@ pub struct Step {
 
 /// What a room was at some moment. What it knew of events is in the room as it was left: decided
 /// events stay as they are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// The current state.
     pub current_state: State,

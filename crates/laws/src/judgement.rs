@@ -1,12 +1,14 @@
 //! One event against one state, and what laws ask of both.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use exeunt_auth::{Power, ServerSignatures, State as _, Verdict, check_state};
 use exeunt_event::content::{
     Content, Create, InviteProof, JoinRule, Level, Member, Membership, PowerLevels, Property,
 };
-use exeunt_event::{Event, EventType};
+use exeunt_event::{Event, EventId, EventType};
 use exeunt_room::{Room, State, StateView};
 use exeunt_version::{Creator, RoomVersion};
 
@@ -23,6 +25,8 @@ pub struct Judgement<'h> {
     pub state: &'h State,
     /// What the rules say.
     pub verdict: Verdict<'h>,
+    /// The events of the room that somebody has redacted so far; the same for all judgements of it.
+    redacted: Rc<RefCell<BTreeMap<EventId, Event>>>,
 }
 
 impl History {
@@ -30,7 +34,7 @@ impl History {
     /// that had it, where that is another.
     pub fn judgements(&self) -> Vec<Judgement<'_>> {
         let mut seen = BTreeSet::new();
-        let mut judgements = Vec::new();
+        let mut judgements: Vec<Judgement<'_>> = Vec::new();
         for arrival in self.arrivals() {
             let event = arrival.event;
             let Some(before) = arrival.room.state_before(event.event_id()) else { continue };
@@ -43,6 +47,10 @@ impl History {
                 judgements.push(Judgement::new(event, arrival.room, current));
             }
         }
+        let redacted = Rc::default();
+        for judgement in &mut judgements {
+            judgement.redacted = Rc::clone(&redacted);
+        }
         judgements
     }
 }
@@ -52,7 +60,24 @@ impl<'h> Judgement<'h> {
     pub fn new(event: &'h Event, room: &'h Room, state: &'h State) -> Self {
         let view = room.view(state);
         let verdict = check_state(room.version(), event, view, ServerSignatures::Satisfied);
-        Self { event, room, state, verdict }
+        Self { event, room, state, verdict, redacted: Rc::default() }
+    }
+
+    /// The same with another verdict.
+    #[must_use]
+    pub fn with_verdict(self, verdict: Verdict<'h>) -> Self {
+        Self { verdict, ..self }
+    }
+
+    /// An event of the room, redacted.
+    pub fn redacted(&self, event: &Event) -> Event {
+        let mut known = self.redacted.borrow_mut();
+        if let Some(event) = known.get(event.event_id()) {
+            return event.clone();
+        }
+        let redacted = event.redacted(self.version());
+        known.insert(event.event_id().clone(), redacted.clone());
+        redacted
     }
 
     /// The room version.

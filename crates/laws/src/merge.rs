@@ -1,8 +1,11 @@
 //! States of a room that are resolved.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use exeunt_dag::Number;
 use exeunt_event::EventId;
-use exeunt_resolve::{Events, Key, Resolution, StateSet, resolve};
+use exeunt_resolve::{Body as _, Events, Key, Pool, Resolution, StateSet, resolve};
 use exeunt_room::{Record, Room};
 
 use crate::{History, Witness};
@@ -19,6 +22,12 @@ pub struct Merge<'h> {
     pub states: Vec<(Number, &'h StateSet)>,
     /// What resolves them: the model, unless somebody else is put to the laws.
     pub resolver: Resolver,
+    /// Their resolution, once somebody asks.
+    resolution: OnceCell<Resolution<'h>>,
+    /// That of the first two.
+    pair: OnceCell<StateSet>,
+    /// The room's state events as they come in another order; the same for all merges of it.
+    pool: Rc<OnceCell<Pool>>,
 }
 
 /// How many merges of a history are looked at: with fewer, a campaign tries more histories in the
@@ -60,6 +69,10 @@ impl History {
             let kept = merges.into_iter().enumerate();
             merges = kept.filter(|(at, _)| at % step == 0).map(|(_, merge)| merge).collect();
         }
+        let pool = Rc::default();
+        for merge in &mut merges {
+            merge.pool = Rc::clone(&pool);
+        }
         merges
     }
 }
@@ -81,7 +94,14 @@ impl<'h> Merge<'h> {
             Some((number, after.entries()))
         };
         let states = events.into_iter().filter_map(state).collect();
-        Self { room, states, resolver: resolve }
+        let (resolution, pair, pool) = (OnceCell::new(), OnceCell::new(), Rc::default());
+        Self { room, states, resolver: resolve, resolution, pair, pool }
+    }
+
+    /// The same, resolved by something else.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Resolver) -> Self {
+        Self { resolver, resolution: OnceCell::new(), pair: OnceCell::new(), ..self }
     }
 
     /// The states alone.
@@ -90,8 +110,31 @@ impl<'h> Merge<'h> {
     }
 
     /// Their resolution.
-    pub fn resolution(&self) -> Resolution<'h> {
-        (self.resolver)(self.room.events(), &self.sets())
+    pub fn resolution(&self) -> &Resolution<'h> {
+        self.resolution.get_or_init(|| (self.resolver)(self.room.events(), &self.sets()))
+    }
+
+    /// The resolution of the first two of them; `None` if there are fewer.
+    pub fn of_two(&self) -> Option<&StateSet> {
+        let [one, other, ..] = &self.states[..] else { return None };
+        Some(self.pair.get_or_init(|| match self.states.len() {
+            2 => self.resolution().state(),
+            _ => self.resolve(&[one.1.clone(), other.1.clone()]),
+        }))
+    }
+
+    /// The room's state events, as they were fetched in the reverse order.
+    pub fn pool(&self) -> &Pool {
+        self.pool.get_or_init(|| {
+            let dag = self.room.dag();
+            let mut pool = Pool::default();
+            for number in dag.events().rev() {
+                if let Some(held) = dag.get(number).and_then(Record::state_event) {
+                    pool.insert(held.event, held.is_rejected);
+                }
+            }
+            pool
+        })
     }
 
     /// The resolution of other states of the room.

@@ -3,9 +3,10 @@
 use std::num::NonZeroU32;
 
 use exeunt_auth::is_plain_state;
+use exeunt_dag::Index;
 use exeunt_event::identifier::Name;
 use exeunt_event::{Event, EventType, RoomId, UserId};
-use im::{OrdSet, Vector};
+use im::Vector;
 
 /// A type and state key, by its place in [`Keys`]. It tells what resolution asks of the type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,11 +83,9 @@ pub struct Names {
 #[derive(Clone, Debug)]
 pub struct Keys {
     names: Vector<(EventType, Name)>,
-    /// Keys by a hash of their names, which for a few may be the same.
-    index: OrdSet<(u64, u32)>,
+    index: Index<Key>,
     questions: Vector<(RoomId, UserId, EventType)>,
-    /// Questions by a hash of their names.
-    question_index: OrdSet<(u64, NonZeroU32)>,
+    question_index: Index<Question>,
 }
 
 impl Default for Keys {
@@ -100,9 +99,9 @@ impl Keys {
     pub fn new() -> Self {
         let mut keys = Self {
             names: Vector::new(),
-            index: OrdSet::new(),
+            index: Index::default(),
             questions: Vector::new(),
-            question_index: OrdSet::new(),
+            question_index: Index::default(),
         };
         for event_type in [EventType::Create, EventType::PowerLevels, EventType::JoinRules] {
             keys.add(&event_type, "");
@@ -131,7 +130,7 @@ impl Keys {
             },
         );
         self.names.push_back((event_type.clone(), Name::new(state_key)));
-        self.index.insert((hash([event_type.as_str(), state_key]), key.0));
+        self.index.add(&[event_type.as_str(), state_key], key);
         key
     }
 
@@ -143,10 +142,8 @@ impl Keys {
             (EventType::JoinRules, "") => return Some(Key::JOIN_RULES),
             _ => {}
         }
-        let hash = hash([event_type.as_str(), state_key]);
-        let with_hash = self.index.range((hash, 0)..=(hash, u32::MAX));
-        with_hash.map(|(_, key)| Key(*key)).find(|key| {
-            self.name(*key).is_some_and(|(known_type, known_key)| {
+        self.index.find(&[event_type.as_str(), state_key], |key| {
+            self.name(key).is_some_and(|(known_type, known_key)| {
                 known_type == event_type && known_key == state_key
             })
         })
@@ -184,10 +181,8 @@ impl Keys {
             return None;
         }
         let (room, sender, event_type) = (event.room_id(), event.sender(), event.event_type());
-        let hash = hash([room.as_str(), sender.as_str(), event_type.as_str()]);
-        let with_hash =
-            self.question_index.range((hash, NonZeroU32::MIN)..=(hash, NonZeroU32::MAX));
-        let known = with_hash.map(|(_, question)| Question(*question)).find(|question| {
+        let name = [room.as_str(), sender.as_str(), event_type.as_str()];
+        let known = self.question_index.find(&name, |question| {
             self.questions.get(question.index()).is_some_and(|known| {
                 known.0 == *room && known.1 == *sender && known.2 == *event_type
             })
@@ -195,19 +190,10 @@ impl Keys {
         if known.is_some() {
             return known;
         }
-        let question = NonZeroU32::new(u32::try_from(self.questions.len() + 1).ok()?)?;
+        let question = u32::try_from(self.questions.len() + 1).ok().and_then(NonZeroU32::new);
+        let question = Question(question?);
+        self.question_index.add(&name, question);
         self.questions.push_back((room.clone(), sender.clone(), event_type.clone()));
-        self.question_index.insert((hash, question));
-        Some(Question(question))
+        Some(question)
     }
-}
-
-/// Users choose names: a hash that they can foresee would let them make look-ups slow.
-fn hash<const N: usize>(names: [&str; N]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    for name in names {
-        hasher.update(name.as_bytes()).update(&[0]);
-    }
-    // A hash has more than eight bytes, so the default is never taken.
-    hasher.finalize().as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
 }

@@ -185,19 +185,21 @@ impl Room {
     fn add(&mut self, event: &Event, standing: Standing, before: Option<State>) -> Number {
         let names = self.keys.of(event);
         let is_applied = !standing.is_rejected();
-        let mut record = Record::new(event, names, standing);
+        let record = Record::new(event, names, standing);
         let id = event.event_id();
         let number = if let Some(number) = self.dag.known(id) {
             // An outlier that has its place in the history now. If its standing is another one,
             // what states with it resolve to may be too.
             self.memo = Memo::default();
+            if let Some(place) = self.dag.get_mut(number) {
+                *place = record;
+            }
             number
         } else {
-            let added =
-                self.dag.insert(id, event.prev_events(), event.auth_events(), record.clone());
+            let added = self.dag.insert(id, event.prev_events(), event.auth_events(), record);
             added.number()
         };
-        record.states = before.map(|before| {
+        let states = before.map(|before| {
             let after = match names.filter(|_| is_applied) {
                 Some(names) => {
                     let change = (names.key, Some(number));
@@ -207,8 +209,8 @@ impl Room {
             };
             (before, after)
         });
-        if let Some(place) = self.dag.get_mut(number) {
-            *place = record;
+        if let Some(record) = self.dag.get_mut(number) {
+            record.states = states;
         }
         number
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use exeunt_event::EventId;
+use exeunt_laws::Moment;
 use exeunt_room::Input;
 
 use super::{Game, Outgoing};
@@ -108,6 +109,7 @@ impl Game<'_> {
         let player = &mut self.players[server];
         let left = std::mem::replace(&mut player.room, room);
         player.left.push(left);
+        player.now = Moment::default();
         player.is_whole = false;
         player.has.clear();
         player.inbox.clear();

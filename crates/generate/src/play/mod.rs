@@ -50,6 +50,8 @@ struct Sent {
 #[derive(Debug)]
 struct Player {
     room: Room,
+    /// What the room is now.
+    now: Moment,
     /// Its rooms before it began anew.
     left: Vec<Room>,
     /// Places in [`Game::sent`] of what is on its way, in the order in which it was sent.
@@ -86,6 +88,7 @@ impl<'v> Game<'v> {
         let cast = Cast::new(setup.servers);
         let player = |_| Player {
             room: Room::new(version.clone()),
+            now: Moment::default(),
             left: Vec::new(),
             inbox: Vec::new(),
             has: Vec::new(),
@@ -197,11 +200,11 @@ impl<'v> Game<'v> {
         let (event, checked) = (event.clone(), checked.clone());
         let player = &mut self.players[server];
         let life = player.left.len();
-        let before = Moment::of(&player.room);
         let receipt = player.room.take_checked_input(Ok(checked), &input, Context::default());
         player.has.push(sent);
         let event = Some(event);
         let after = Moment::of(&player.room);
+        let before = std::mem::replace(&mut player.now, after.clone());
         self.happened.push(Happened { server, input, event, life, before, after, receipt });
     }
 

@@ -27,9 +27,9 @@ fn check(it: &Judgement<'_>) -> Answer {
     let mut redacted = StateMap::new();
     let create = view.entry(&EventType::Create, "");
     for event in Selection::new(it.event, version).events(view).into_iter().chain(create) {
-        redacted.insert(event.redacted(version));
+        redacted.insert(it.redacted(event));
     }
-    let event = it.event.redacted(version);
+    let event = it.redacted(it.event);
     let verdict = check_state(version, &event, &redacted, ServerSignatures::Satisfied);
     let (was, is) = (it.is_allowed(), verdict.is_allowed());
     Answer::of(was == is, || {

@@ -19,9 +19,7 @@ pub(super) const LAW: Law = Law {
 };
 
 fn check(it: &Merge<'_>) -> Answer {
-    let sets = it.sets();
-    let [a, b, ..] = &sets[..] else { return Answer::Silent };
-    let both = it.resolve(&[a.clone(), b.clone()]);
-    let again = it.resolve(&[a.clone(), both.clone()]);
-    Answer::of(both == again, || it.witness(it.difference(&both, &again)))
+    let Some(both) = it.of_two() else { return Answer::Silent };
+    let again = it.resolve(&[it.states[0].1.clone(), both.clone()]);
+    Answer::of(*both == again, || it.witness(it.difference(both, &again)))
 }

@@ -21,9 +21,12 @@ pub(super) const LAW: Law = Law {
 
 fn check(it: &Merge<'_>) -> Answer {
     let sets = it.sets();
-    let [a, b, c, ..] = &sets[..] else { return Answer::Silent };
-    let pair = it.resolve(&[a.clone(), b.clone()]);
-    let in_steps = it.resolve(&[pair, c.clone()]);
-    let at_once = it.resolve(&[a.clone(), b.clone(), c.clone()]);
+    let [a, b, c, others @ ..] = &sets[..] else { return Answer::Silent };
+    let Some(pair) = it.of_two() else { return Answer::Silent };
+    let in_steps = it.resolve(&[pair.clone(), c.clone()]);
+    let at_once = match others {
+        [] => it.resolution().state(),
+        _ => it.resolve(&[a.clone(), b.clone(), c.clone()]),
+    };
     Answer::of(in_steps == at_once, || it.witness(it.difference(&in_steps, &at_once)))
 }

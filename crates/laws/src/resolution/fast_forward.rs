@@ -20,7 +20,7 @@ pub(super) const LAW: Law = Law {
 };
 
 fn check(it: &Merge<'_>) -> Answer {
-    let [(earlier, before), (later, after)] = it.states[..] else { return Answer::Silent };
+    let [(earlier, _), (later, after)] = it.states[..] else { return Answer::Silent };
     // Only where the later state is that of a line that goes on from the earlier event.
     let mut at = later;
     while at != earlier {
@@ -29,6 +29,6 @@ fn check(it: &Merge<'_>) -> Answer {
             _ => return Answer::Silent,
         }
     }
-    let state = it.resolve(&[before.clone(), after.clone()]);
+    let state = it.resolution().state();
     Answer::of(state == *after, || it.witness(it.difference(after, &state)))
 }

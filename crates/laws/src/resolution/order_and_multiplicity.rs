@@ -13,7 +13,7 @@ pub(super) const LAW: Law = Law {
 
 fn check(it: &Merge<'_>) -> Answer {
     let mut sets = it.sets();
-    let state = it.resolve(&sets);
+    let state = it.resolution().state();
     sets.reverse();
     sets.extend(it.sets());
     let other = it.resolve(&sets);

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use exeunt_dag::Number;
 use exeunt_event::EventId;
-use exeunt_resolve::{Body, Pool, StateSet, resolve};
+use exeunt_resolve::{StateSet, resolve};
 use exeunt_version::RoomVersion;
 
 use crate::{About, Answer, Expected, Law, Merge};
@@ -19,12 +19,7 @@ pub(super) const LAW: Law = Law {
 /// The same states of the same events, the last of which came first.
 fn check(it: &Merge<'_>) -> Answer {
     let dag = it.room.dag();
-    let mut pool = Pool::default();
-    for number in dag.events().rev() {
-        if let Some(held) = dag.get(number).and_then(Body::state_event) {
-            pool.insert(held.event, held.is_rejected);
-        }
-    }
+    let pool = it.pool();
     let id = |number: Number| dag.id(number);
     let states: Result<Vec<StateSet>, _> =
         it.states.iter().map(|(_, set)| pool.state(set.iter().filter_map(|(_, at)| id(at)))).collect();

@@ -30,7 +30,7 @@ fn check(it: &Merge<'_>) -> Answer {
     before.capabilities.state_resolution = StateResolution::V2;
     let events = Events { version: &before, ..it.room.events() };
     let less = looked_at(&resolve(events, &it.sets()));
-    let more = looked_at(&it.resolution());
+    let more = looked_at(it.resolution());
     if less.is_empty() {
         return Answer::Silent;
     }

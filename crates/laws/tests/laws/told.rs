@@ -110,7 +110,7 @@ pub(crate) fn falsified<'r>(judgement: &Judgement<'r>) -> Judgement<'r> {
     } else {
         Verdict::Allowed { rule }
     };
-    Judgement { verdict, ..judgement.clone() }
+    judgement.clone().with_verdict(verdict)
 }
 
 pub(crate) fn asked(id: &str, merge: &Merge<'_>) -> Answer {
@@ -128,7 +128,7 @@ pub(crate) fn merge<'r>(scribe: &'r Scribe, names: &[&str]) -> Merge<'r> {
 
 /// The same with another resolver.
 pub(crate) fn by<'r>(merge: &Merge<'r>, resolver: Resolver) -> Merge<'r> {
-    Merge { resolver, ..merge.clone() }
+    merge.clone().with_resolver(resolver)
 }
 
 /// Whether some states after so many events of the room, or fewer, break the law.
