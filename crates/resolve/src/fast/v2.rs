@@ -135,9 +135,7 @@ fn mainline_ordering<T: Body>(
     }
     ordering.sort_unstable();
     for ties in ordering.chunk_by_mut(|one, other| one.is_tied_with(*other)) {
-        if ties.len() > 1 {
-            ties.sort_unstable_by_key(|packed| loaded.id(packed.place()));
-        }
+        ties.sort_unstable_by_key(|packed| loaded.id(packed.place()));
     }
     ordering
 }
