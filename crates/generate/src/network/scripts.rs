@@ -175,7 +175,7 @@ fn ops(mood: Mood) -> BoxedStrategy<NetworkOp> {
             (4, some("template", 2)),
             (3, some("stale", 2)),
             (5, wide("stranger", 6)),
-            (6, wide("submit", 6)),
+            (14, wide("submit", 6)),
             (6, some("event", 6)),
         ]);
     }

@@ -4,6 +4,7 @@ use exeunt_event::json::{Object, Value};
 use exeunt_event::signatures::signed_event;
 use exeunt_event::{Event, RoomId, ServerName, base64, hashes};
 use exeunt_homeserver::{Body, Message, Request, percent_encode};
+use exeunt_laws::{Happening, NetworkStep};
 use exeunt_version::{EventIds, LenientNumbers, RoomVersion};
 
 use super::NetworkOp;
@@ -93,10 +94,16 @@ impl Game {
         let to = self.servers[usize::from(to) % (self.servers.len() - 1)].clone();
         let handshakes = ["leave", "join", "knock", "invite", "send"];
         let handshake = handshakes[usize::from(handshake) % handshakes.len()];
-        let mut template = self.template_for(&rogue, &to, &room_id, handshake, &version);
         let lie = Lie::new(lie);
+        if lie == Lie::OthersEvent {
+            self.submit_what_others_do(&rogue);
+            return;
+        }
+        let mut template = self.template_for(&rogue, &to, &room_id, handshake, &version);
         if lie == Lie::BeforeSigning {
             change_object(&mut template, node, value);
+        } else if lie == Lie::Claim {
+            self.claim(&mut template, node, value);
         }
         let Some(event) = self.signed_by_rogue(&rogue, template, &version) else { return };
         let mut event_id = event.event_id().to_string();
@@ -129,6 +136,43 @@ impl Game {
         let request = Request { method: "PUT".to_owned(), uri, authorization: Vec::new(), body };
         let request = self.signed(&rogue, &to, request);
         self.send_at_once(rogue, to, request);
+    }
+
+    /// The rogue submits what another server is about to submit, before that one does, or what it
+    /// has submitted.
+    fn submit_what_others_do(&mut self, rogue: &ServerName) {
+        let submission = |message: &Message| {
+            let Body::Request(request) = &message.body else { return None };
+            let is_it = request.uri.contains("/send_") && message.to != *rogue;
+            is_it.then(|| (message.to.clone(), request.clone()))
+        };
+        let arrived = |step: &NetworkStep| match &step.what {
+            Happening::Arrived(message) => submission(message),
+            _ => None,
+        };
+        let waiting = self.network().in_flight().iter().find_map(submission);
+        let known = || self.history.steps.iter().rev().find_map(arrived);
+        if let Some((to, request)) = waiting.or_else(known) {
+            let request = self.signed(rogue, &to, request);
+            self.send_at_once(rogue.clone(), to, request);
+        }
+    }
+
+    /// Has an event say something else in a field that servers have to check.
+    fn claim(&self, event: &mut Object<'static>, field: u16, value: u16) {
+        let at = usize::from(value);
+        let user = self.users[at % self.users.len()].to_string();
+        let membership = ["join", "leave", "invite", "knock", "ban"][at % 5];
+        match field % 5 {
+            0 => event.insert("sender", user),
+            1 => event.insert("state_key", user),
+            2 => event.insert("type", "m.room.topic"),
+            3 => event.insert("content", Object::from_iter([("membership", membership)])),
+            _ => {
+                let room = self.room_id(value).map(|room_id| room_id.to_string());
+                event.insert("room_id", room.unwrap_or_default())
+            }
+        };
     }
 
     /// What a server gives the rogue as a template for its user, or what the rogue makes up if it
@@ -204,19 +248,25 @@ impl Game {
 enum Lie {
     Nothing,
     BeforeSigning,
+    /// A field that has to be checked says something else.
+    Claim,
     AfterSigning,
     OtherId,
     OtherEndpoint,
+    /// It is another server's.
+    OthersEvent,
 }
 
 impl Lie {
     fn new(number: u16) -> Self {
         match number % 10 {
-            0..=2 => Self::Nothing,
-            3..=5 => Self::BeforeSigning,
-            6 | 7 => Self::AfterSigning,
-            8 => Self::OtherId,
-            _ => Self::OtherEndpoint,
+            0 | 1 => Self::Nothing,
+            2 => Self::BeforeSigning,
+            3 | 4 => Self::Claim,
+            5 => Self::AfterSigning,
+            6 => Self::OtherId,
+            7 | 8 => Self::OtherEndpoint,
+            _ => Self::OthersEvent,
         }
     }
 }
