@@ -218,6 +218,14 @@ impl Turn {
             if let Some(status) = status_of(moved.membership.as_ref(), stripped) {
                 self.server.set_status(&moved.user, room_id, status);
             }
+            // What nobody in the room was told of may be known there in the end.
+            let is_over = matches!(moved.membership, Some(Membership::Leave | Membership::Ban));
+            if let Some(event) = hosted.entry("m.room.member", moved.user.as_str())
+                && is_over
+                && self.server.is_of_ended(&moved.user, room_id, event)
+            {
+                self.server.leave_told(&moved.user, room_id, event);
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 //! <https://spec.matrix.org/v1.19/client-server-api/#leaving-rooms>
 
 use exeunt_event::content::Membership;
-use exeunt_event::{Event, RoomId, ServerName, UserId};
-use im::OrdMap;
+use exeunt_event::{Event, EventId, RoomId, ServerName, UserId};
+use im::{OrdMap, OrdSet};
 
 /// A user's relation to a room, as their server knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ impl Status {
     /// Whether the room can be forgotten.
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Left | Self::Banned)
+    }
+
+    /// The invite or the knock.
+    pub(crate) fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Invited(stripped) | Self::Knocked(stripped) => Some(&stripped.event),
+            Self::Joined | Self::Left | Self::Banned => None,
+        }
     }
 }
 
@@ -79,6 +87,13 @@ pub struct View {
     pub position: u64,
     /// When the status became this one.
     pub since: u64,
+    /// The invites and knocks that ended since the user was last joined, and not by an event in a
+    /// room that their server was in. They are not shown again: "the user will need to be
+    /// re-invited".
+    pub(crate) ended: OrdSet<EventId>,
+    /// By what it ended, if a server in the room knows that. This server may come into the room with
+    /// a state that is earlier.
+    pub(crate) leave: Option<Box<Event>>,
 }
 
 /// A local user.
@@ -139,7 +154,7 @@ impl crate::Homeserver {
         self.users.get(user).is_some_and(|account| account.blocks_invites)
     }
 
-    /// A user's relation to a room changed.
+    /// A user's relation to a room changed, unless it would be to an invite or a knock that ended.
     pub(crate) fn set_status(&mut self, user: &UserId, room_id: &RoomId, status: Status) {
         let is_over = status.is_over();
         let account = self.users.entry(user.clone()).or_default();
@@ -147,16 +162,23 @@ impl crate::Homeserver {
         if before.is_some_and(|view| view.status == status) {
             return;
         }
+        let ended = before.map(|view| view.ended.clone()).unwrap_or_default();
+        if status.event().is_some_and(|event| ended.contains(event.event_id())) {
+            return;
+        }
         // Somebody who left and is banned then is told nothing about a room that they forgot.
         let stays_forgotten =
             is_over && before.is_some_and(|view| view.forgotten && view.status.is_over());
         self.position += 1;
         let view = View {
-            status,
             forgotten: stays_forgotten || (is_over && self.settings.forget_upon_leave),
             untold: false,
             position: self.position,
             since: if stays_forgotten { 0 } else { self.position },
+            // From a join on the room tells: it may have been by the very invite.
+            ended: if status == Status::Joined { OrdSet::new() } else { ended },
+            leave: None,
+            status,
         };
         account.rooms.insert(room_id.clone(), view);
     }
@@ -164,20 +186,42 @@ impl crate::Homeserver {
     /// The user left without a server in the room being told.
     pub(crate) fn leave_untold(&mut self, user: &UserId, room_id: &RoomId) {
         self.set_status(user, room_id, Status::Left);
-        self.set_untold(user, room_id, true);
-    }
-
-    /// A server in the room was told, perhaps by another leave than the one that made the user's
-    /// view what it is.
-    pub(crate) fn leave_told(&mut self, user: &UserId, room_id: &RoomId) {
-        self.set_untold(user, room_id, false);
-    }
-
-    fn set_untold(&mut self, user: &UserId, room_id: &RoomId, untold: bool) {
-        let account = self.users.get_mut(user);
-        if let Some(view) = account.and_then(|account| account.rooms.get_mut(room_id)) {
-            view.untold = untold;
+        if let Some(view) = self.view_mut(user, room_id) {
+            view.untold = true;
         }
+    }
+
+    /// A server in the room knows of the leave or ban, which perhaps is another than the one that
+    /// made the user's view what it is.
+    pub(crate) fn leave_told(&mut self, user: &UserId, room_id: &RoomId, leave: &Event) {
+        if let Some(view) = self.view_mut(user, room_id).filter(|view| view.status.is_over()) {
+            view.untold = false;
+            view.leave = Some(leave.clone().into());
+        }
+    }
+
+    /// An invite or a knock ended.
+    pub(crate) fn end(&mut self, user: &UserId, room_id: &RoomId, event_id: EventId) {
+        let view = self.view_mut(user, room_id);
+        if let Some(view) = view.filter(|view| view.status != Status::Joined) {
+            view.ended.insert(event_id);
+        }
+    }
+
+    /// Whether an event is of an invite or a knock that ended, as what ends one cites it.
+    pub(crate) fn is_of_ended(&self, user: &UserId, room_id: &RoomId, event: &Event) -> bool {
+        let view = self.view(user, room_id);
+        view.is_some_and(|view| event.auth_events().iter().any(|id| view.ended.contains(id)))
+    }
+
+    /// By what users who are not in a room left it, so far as servers in the room know.
+    pub(crate) fn told_leaves(&self, room_id: &RoomId) -> Vec<Event> {
+        let views = self.users.values().filter_map(|account| account.rooms.get(room_id));
+        views.filter_map(|view| view.leave.as_deref().cloned()).collect()
+    }
+
+    fn view_mut(&mut self, user: &UserId, room_id: &RoomId) -> Option<&mut View> {
+        self.users.get_mut(user)?.rooms.get_mut(room_id)
     }
 
     /// Forgets a room that the user has left; `false` if they have not.

@@ -142,6 +142,14 @@ impl Turn {
             self.server.rooms.insert(room_id.clone(), hosted);
         }
         self.replace(room_id, room);
+        // The state may be from before what users of this server left. Who took such a leave tells
+        // all servers of the room but this one.
+        for leave in self.server.told_leaves(room_id) {
+            let hosted = self.server.rooms.get(room_id);
+            if hosted.is_some_and(|hosted| hosted.room.record(leave.event_id()).is_none()) {
+                self.catch_up(sent, &leave);
+            }
+        }
         Ok(())
     }
 }

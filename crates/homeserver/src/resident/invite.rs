@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventId, EventType, RoomId, ServerName, UserId, format};
-use exeunt_room::{Context, check};
+use exeunt_room::{Context, Standing, check};
 use exeunt_version::{RoomIds, RoomVersion};
 
 use super::no_event;
@@ -76,8 +76,12 @@ impl Turn {
         if let Some(unsigned) = object.get("unsigned") {
             answered.insert("unsigned", unsigned.clone().into_owned());
         }
-        // A server that is in the room sees the invite when it enters the room.
-        if !self.server.is_resident(room_id) {
+        // A server that is in the room sees the invite when it enters the room. If it saw that and
+        // is not in the room any more, the request is a repeated one.
+        let hosted = self.server.rooms.get(room_id);
+        let record = hosted.and_then(|hosted| hosted.room.record(event_id));
+        let was_seen = record.is_some_and(|record| *record.standing() == Standing::Accepted);
+        if !was_seen && !self.server.is_resident(room_id) {
             let servers = Stripped::servers_by(event.sender().server_name(), &state);
             let room_version = name.to_owned();
             let stripped = Stripped { room_version, event: signed, state, servers };

@@ -123,6 +123,7 @@ impl Turn {
         let user = object.get("state_key").and_then(Value::as_str);
         let user = user.and_then(|key| UserId::parse(key).ok())?;
         let view = self.server.view(&user, room_id)?;
+        let shown = view.status.event()?.event_id().clone();
         let (stripped, is_knock) = match &view.status {
             Status::Invited(stripped) => (stripped, false),
             Status::Knocked(stripped) => (stripped, true),
@@ -155,6 +156,11 @@ impl Turn {
         match status.filter(|_| is_believed) {
             Some(status) => {
                 self.server.set_status(&user, room_id, status);
+                // One that does not cite it may be late, and of an earlier one.
+                if event.auth_events().contains(&shown) {
+                    self.server.end(&user, room_id, shown);
+                    self.server.leave_told(&user, room_id, &event);
+                }
                 Some((id, Ok(())))
             }
             None => Some((id, Err(Refusal::UnknownRoom.to_string()))),

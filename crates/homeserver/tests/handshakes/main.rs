@@ -14,6 +14,7 @@ mod network;
 mod one_room_of_three;
 mod partial_state;
 mod reject_invite;
+mod rejected_stays_rejected;
 mod relayed;
 mod restarts;
 mod restricted_join;
