@@ -1,7 +1,7 @@
 //! Rule 2, in version 12 rules 2 and 3: the event's own `auth_events`.
 
 use exeunt_event::{Event, EventType};
-use exeunt_version::{RoomIds, RoomVersion};
+use exeunt_version::{Mutant, RoomIds, RoomVersion};
 
 use crate::check::{AuthEvent, Cited, Decision, reject};
 use crate::{Rule, Selection, Witness};
@@ -35,12 +35,13 @@ pub(crate) fn check<'a>(
             let key = entry.event.state_key();
             key.is_some_and(|key| one.event.is_state(entry.event.event_type(), key))
         };
-        entries[..at].iter().any(same)
+        entries[..at].iter().any(same) && !version.is_mutant(Mutant::DuplicateAuthEvents)
     })
     .or_else(|| {
         find(Rule::AuthEventsUnexpected, &|_, entry| {
             let key = entry.event.state_key();
             !key.is_some_and(|key| selection.contains(entry.event.event_type(), key))
+                && !version.is_mutant(Mutant::UnexpectedAuthEvents)
         })
     })
     .or_else(|| find(Rule::AuthEventsRejected, &|_, entry| entry.rejected))
@@ -52,6 +53,9 @@ pub(crate) fn check<'a>(
         reject(Rule::AuthEventsNoCreate, witness)
     })
     .or_else(|| {
-        find(Rule::AuthEventsOtherRoom, &|_, entry| entry.event.room_id() != event.room_id())
+        find(Rule::AuthEventsOtherRoom, &|_, entry| {
+            entry.event.room_id() != event.room_id()
+                && !version.is_mutant(Mutant::ForeignAuthEvents)
+        })
     })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use exeunt_event::content::{Content, Level, PowerLevels, Property};
 use exeunt_event::{Event, EventType};
-use exeunt_version::{Creator, RoomVersion};
+use exeunt_version::{Creator, Mutant, RoomVersion};
 
 use crate::state::{State, View};
 
@@ -75,6 +75,8 @@ impl<'a> View<'_, 'a> {
         }
         Power::Level(match self.power_levels() {
             Some(levels) => level(levels),
+            None if self.version.is_mutant(Mutant::EverybodyHasPower) => CREATOR_WITHOUT_LEVELS,
+            None if self.version.is_mutant(Mutant::CreatorWithoutPower) => 0,
             None if self.is_creator(user) => CREATOR_WITHOUT_LEVELS,
             None => Property::UsersDefault.default_level(),
         })
@@ -82,8 +84,12 @@ impl<'a> View<'_, 'a> {
 
     /// The ban, kick, invite or redact level.
     pub(crate) fn level(&self, property: Property) -> Power {
-        let of = |levels: &PowerLevels| levels.level(property);
-        Power::Level(self.power_levels().map_or(property.default_level(), of))
+        let default = match property {
+            Property::Invite if self.version.is_mutant(Mutant::InviteLevelFifty) => 50,
+            property => property.default_level(),
+        };
+        let set = self.power_levels().and_then(|levels| levels.property(property).level());
+        Power::Level(set.unwrap_or(default))
     }
 
     /// The *required power level* of an event type.
@@ -91,6 +97,7 @@ impl<'a> View<'_, 'a> {
         let default = if is_state { Property::StateDefault } else { Property::EventsDefault };
         Power::Level(match self.power_levels() {
             Some(levels) => levels.required(event_type.as_bytes(), is_state),
+            None if is_state && self.version.is_mutant(Mutant::StateLevelZero) => 0,
             None => default.default_level(),
         })
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use exeunt_event::Event;
 use exeunt_event::content::{Content, Level, LevelMap, LevelValue, PowerLevels, Property};
-use exeunt_version::{AbsentLevel, AbsentUsers, Creator, LevelForm, MalformedLevels};
+use exeunt_version::{AbsentLevel, AbsentUsers, Creator, LevelForm, MalformedLevels, Mutant};
 
 use crate::check::{Decision, allow, reject};
 use crate::required_power::lacking;
@@ -129,7 +129,9 @@ impl<'a> Change<'_, '_, 'a> {
         Property::ALL.into_iter().find_map(|property| {
             let of = |levels: &PowerLevels| levels.property(property).level();
             let (current, new) = (of(self.current), of(self.new));
-            if current == new {
+            let is_unchecked = property == Property::UsersDefault
+                && self.view.version.is_mutant(Mutant::UsersDefaultUnchecked);
+            if current == new || is_unchecked {
                 return None;
             }
             let or_default = |level: Option<Level>| {
@@ -147,9 +149,11 @@ impl<'a> Change<'_, '_, 'a> {
         let changes = || changes.iter().copied();
         changes()
             .filter(|(user, ..)| sender != *user)
-            .find_map(|(user, current, _)| {
+            .find_map(|(user, current, new)| {
                 let level = Power::Level(current?);
-                if level < self.power {
+                let is_unchecked =
+                    new.is_none() && self.view.version.is_mutant(Mutant::RemovalsUnchecked);
+                if level < self.power || is_unchecked {
                     return None;
                 }
                 let witness = lacking(self.event, LevelOf::User(user), level, self.power);
@@ -165,7 +169,10 @@ impl<'a> Change<'_, '_, 'a> {
     /// Rejects a level above the sender's power.
     fn exceeds(&self, rule: Rule, of: LevelOf<'a>, level: Option<Level>) -> Decision<'a> {
         let level = Power::Level(level?);
-        if level <= self.power {
+        let is_too_high = level == self.power
+            && matches!(of, LevelOf::Notification(_))
+            && self.view.version.is_mutant(Mutant::NotificationsBelow);
+        if level <= self.power && !is_too_high {
             return None;
         }
         reject(rule, lacking(self.event, of, level, self.power))

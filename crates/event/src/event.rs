@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use exeunt_version::{CanonicalJson, EventIds, ReferenceHashes, RoomIds, RoomVersion};
+use exeunt_version::{CanonicalJson, EventIds, Mutant, ReferenceHashes, RoomIds, RoomVersion};
 
 use crate::content::Content;
 use crate::hashes::reference_hash;
@@ -168,8 +168,10 @@ impl Event {
     /// From a JSON object that was parsed or built elsewhere.
     pub fn from_object(object: &Object<'_>, version: &RoomVersion) -> Result<Self, EventError> {
         match version.capabilities.canonical_json {
-            CanonicalJson::Strict => object.check_strict()?,
-            CanonicalJson::Lenient => {
+            CanonicalJson::Strict if !version.is_mutant(Mutant::FloatsAccepted) => {
+                object.check_strict()?;
+            }
+            CanonicalJson::Strict | CanonicalJson::Lenient => {
                 object.iter().try_for_each(|(_, value)| value.check_finite())?;
             }
         }
@@ -194,7 +196,12 @@ impl Event {
         let content = content.as_object().ok_or(EventError::WrongType("content", "an object"))?;
         let prev_events = references(object, "prev_events", version, &mut irregularities)?;
         let auth_events = references(object, "auth_events", version, &mut irregularities)?;
-        let depth = integer(object, "depth")?;
+        let depth = match object.get("depth") {
+            Some(Value::Number(beyond)) if version.is_mutant(Mutant::DepthBeyondBounds) => {
+                json::truncated(beyond)
+            }
+            _ => integer(object, "depth")?,
+        };
         let origin_server_ts = integer(object, "origin_server_ts")?;
         let derived_room =
             capabilities.room_ids == RoomIds::CreateEvent && event_type == EventType::Create;
@@ -206,6 +213,8 @@ impl Event {
             EventIds::Sent => EventId::from_received(string(object, "event_id")?),
             form => {
                 irregularities.event_id = object.contains_key("event_id");
+                let is_older = version.is_mutant(Mutant::EventIdAlphabet);
+                let form = if is_older { EventIds::ReferenceHash } else { form };
                 EventId::from_reference_hash(&reference_hash(object, version), form)
             }
         };

@@ -2,11 +2,11 @@
 //!
 //! <https://spec.matrix.org/v1.19/server-server-api/#calculating-the-reference-hash-for-an-event>
 
-use exeunt_version::{ContentHash, RoomVersion};
+use exeunt_version::{ContentHash, Mutant, RoomVersion};
 use sha2::{Digest as _, Sha256};
 
 use crate::json::{Object, Value, write_canonical, write_members};
-use crate::redaction::write_signable;
+use crate::redaction::{redact, write_signable};
 use crate::{Event, base64};
 
 /// The SHA-256 of the redacted event without `signatures` and `unsigned`.
@@ -26,6 +26,8 @@ pub fn content_hash(event: &Object<'_>, version: &RoomVersion) -> [u8; 32] {
         "age_ts" | "outlier" | "destinations" => synapse,
         _ => false,
     };
+    let redacted = version.is_mutant(Mutant::HashOfRedacted).then(|| redact(event, version));
+    let event = redacted.as_ref().unwrap_or(event);
     let mut bytes = Vec::with_capacity(1024);
     let covered = event.iter().filter(|(key, _)| !left_out(key));
     write_members(covered, &mut bytes, |_, value, out| {

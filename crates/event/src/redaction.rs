@@ -37,13 +37,13 @@ fn keeps_top_level(key: &str, is_create: bool, version: &RoomVersion) -> bool {
         }
         "auth_events" | "content" | "depth" | "event_id" | "hashes" | "origin_server_ts"
         | "prev_events" | "room_id" | "sender" | "signatures" | "state_key" | "type" => true,
-        "prev_state" | "origin" | "membership" => version.capabilities.redaction.keeps_legacy_keys,
+        "prev_state" | "origin" | "membership" => version.redaction().keeps_legacy_keys,
         _ => false,
     }
 }
 
 fn kept_content(event_type: &str, version: &RoomVersion) -> Keep {
-    let redaction = &version.capabilities.redaction;
+    let redaction = version.redaction();
     let keys: &'static [&'static str] = match event_type {
         "m.room.member" if redaction.keeps_authorising_user => {
             &["membership", "join_authorised_via_users_server"]

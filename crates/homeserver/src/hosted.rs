@@ -5,6 +5,7 @@ use exeunt_event::content::{Content, Membership};
 use exeunt_event::json::Value;
 use exeunt_event::{Event, EventType, ServerName, UserId};
 use exeunt_room::{Room, StateView};
+use exeunt_version::Mutant;
 use im::{OrdMap, OrdSet};
 
 use crate::{Features, ServerAcl};
@@ -87,6 +88,9 @@ impl Hosted {
 
     /// Whether the current server ACL denies a server.
     pub(crate) fn denies(&self, server: &ServerName, features: Features) -> bool {
+        let is_case_kept = self.room.version().is_mutant(Mutant::AclCase);
+        let acl_ignores_case = features.acl_ignores_case && !is_case_kept;
+        let features = Features { acl_ignores_case, ..features };
         ServerAcl::denies(self.entry("m.room.server_acl", ""), server, features)
     }
 

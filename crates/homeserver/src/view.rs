@@ -4,6 +4,7 @@
 
 use exeunt_event::content::Membership;
 use exeunt_event::{Event, EventId, RoomId, ServerName, UserId};
+use exeunt_version::Mutant;
 use im::{OrdMap, OrdSet};
 
 /// A user's relation to a room, as their server knows it.
@@ -226,11 +227,14 @@ impl crate::Homeserver {
 
     /// Forgets a room that the user has left; `false` if they have not.
     pub(crate) fn forget(&mut self, user: &UserId, room_id: &RoomId) -> bool {
+        let version = self.rooms.get(room_id).map(|hosted| hosted.room.version());
         let account = self.users.get_mut(user);
         let Some(view) = account.and_then(|account| account.rooms.get_mut(room_id)) else {
             return false;
         };
-        if !view.status.is_over() {
+        let is_let_pass =
+            version.is_some_and(|version| version.is_mutant(Mutant::ForgetWhileJoined));
+        if !view.status.is_over() && !is_let_pass {
             return false;
         }
         if !view.forgotten {

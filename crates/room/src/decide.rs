@@ -7,7 +7,7 @@ use exeunt_dag::Number;
 use exeunt_event::signatures;
 use exeunt_event::{Event, EventId, ServerName};
 use exeunt_resolve::resolve;
-use exeunt_version::SoftFailure;
+use exeunt_version::{Mutant, SoftFailure};
 use im::OrdSet;
 
 use crate::memo::Memo;
@@ -184,7 +184,8 @@ impl Room {
     /// Makes a decided event known.
     fn add(&mut self, event: &Event, standing: Standing, before: Option<State>) -> Number {
         let names = self.keys.of(event);
-        let is_applied = !standing.is_rejected();
+        let is_applied =
+            !standing.is_rejected() || self.version.is_mutant(Mutant::RejectedEntersState);
         let record = Record::new(event, names, standing);
         let id = event.event_id();
         let number = if let Some(number) = self.dag.known(id) {

@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod definition;
+mod mutant;
 mod reading;
 mod room_version;
 
@@ -14,6 +15,8 @@ pub use capabilities::{
     CanonicalJson, Capabilities, Creator, EventIds, LevelForm, Redaction, RoomIds, StateResolution,
 };
 pub use definition::DefinitionError;
+#[cfg_attr(not(feature = "mutants"), doc(hidden))]
+pub use mutant::{Mutant, UnknownMutant};
 pub use reading::{
     AbsentJoinRules, AbsentLevel, AbsentUsers, AdditionalCreators, ContentHash, DuplicateKeys,
     Ed25519, InviteToKnock, LenientNumbers, LevelStrings, MFederate, MalformedLevels,

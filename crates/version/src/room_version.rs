@@ -18,6 +18,9 @@ pub struct RoomVersion {
     pub capabilities: Capabilities,
     /// How ambiguous sentences are read. The default is the text.
     pub readings: Readings,
+    /// The mistake that is made on purpose.
+    #[cfg(feature = "mutants")]
+    pub(crate) mutant: Option<crate::Mutant>,
 }
 
 /// There is no room version of that name among those of the specification.
@@ -84,6 +87,8 @@ impl RoomVersion {
             known: Arc::default(),
             capabilities,
             readings: Readings::default(),
+            #[cfg(feature = "mutants")]
+            mutant: crate::Mutant::of_this_thread(),
         }
     }
 

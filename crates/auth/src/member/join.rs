@@ -1,6 +1,7 @@
 //! Membership `join`.
 
 use exeunt_event::content::{AuthorisingUser, JoinRule, Membership, Property};
+use exeunt_version::Mutant;
 
 use super::Transition;
 use crate::check::{Decision, allow, reject};
@@ -8,7 +9,8 @@ use crate::{Rule, Witness};
 
 impl<'a> Transition<'_, '_, 'a> {
     pub(super) fn join(&self) -> Decision<'a> {
-        let capabilities = &self.view.version.capabilities;
+        let version = self.view.version;
+        let capabilities = &version.capabilities;
         if self.is_first_join() {
             return allow(Rule::JoinCreator);
         }
@@ -24,10 +26,15 @@ impl<'a> Transition<'_, '_, 'a> {
         match join_rule {
             Some(JoinRule::Invite) => self.invited_join(is_known),
             Some(JoinRule::Knock) if capabilities.knocking => self.invited_join(is_known),
-            Some(JoinRule::Restricted) if capabilities.restricted_joins => {
+            Some(JoinRule::Restricted)
+                if capabilities.restricted_joins || version.is_mutant(Mutant::RestrictedEarly) =>
+            {
                 self.restricted_join(is_known)
             }
-            Some(JoinRule::KnockRestricted) if capabilities.knock_restricted_joins => {
+            Some(JoinRule::KnockRestricted)
+                if capabilities.knock_restricted_joins
+                    || version.is_mutant(Mutant::KnockRestrictedEarly) =>
+            {
                 self.restricted_join(is_known)
             }
             Some(JoinRule::Public) => allow(Rule::JoinPublic),

@@ -1,7 +1,7 @@
 //! Membership `knock`, from version 7 on.
 
 use exeunt_event::content::{JoinRule, Membership};
-use exeunt_version::InviteToKnock;
+use exeunt_version::{InviteToKnock, Mutant};
 
 use super::Transition;
 use crate::check::{Decision, allow, reject};
@@ -13,8 +13,11 @@ impl<'a> Transition<'_, '_, 'a> {
         let join_rule = self.view.join_rule();
         let may_knock = match join_rule {
             Some(JoinRule::Knock) => true,
-            Some(JoinRule::KnockRestricted) => version.capabilities.knock_restricted_joins,
-            _ => false,
+            Some(JoinRule::KnockRestricted) => {
+                version.capabilities.knock_restricted_joins
+                    || version.is_mutant(Mutant::KnockRestrictedEarly)
+            }
+            _ => version.is_mutant(Mutant::KnockAnywhere),
         };
         if !may_knock {
             return reject(Rule::KnockJoinRule, Witness::JoinRule(join_rule));

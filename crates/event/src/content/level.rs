@@ -1,6 +1,6 @@
 //! Power levels as numbers, in the spellings that each room version takes.
 
-use exeunt_version::{LevelForm, LevelStrings, RoomVersion};
+use exeunt_version::{LevelForm, LevelStrings, Mutant, RoomVersion};
 
 use crate::json::{Value, truncated};
 
@@ -13,7 +13,9 @@ pub(super) fn parse(value: &Value<'_>, version: &RoomVersion) -> Option<Level> {
     match value {
         Value::Integer(level) => Some(*level),
         Value::Number(spelling) if form == LevelForm::FloatsAndStrings => Some(truncated(spelling)),
-        Value::String(text) if form != LevelForm::Integers => {
+        Value::String(text)
+            if form != LevelForm::Integers || version.is_mutant(Mutant::LevelStrings) =>
+        {
             match version.readings.level_strings {
                 LevelStrings::Text => parse_text(text),
                 LevelStrings::Python => parse_python(text),

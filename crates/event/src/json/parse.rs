@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use exeunt_version::{CanonicalJson, DuplicateKeys, RoomVersion};
+use exeunt_version::{CanonicalJson, DuplicateKeys, Mutant, RoomVersion};
 
 use super::{NotCanonical, Object, Value, scan};
 
@@ -93,8 +93,8 @@ pub struct Parsed<'a> {
 /// ```
 pub fn parse<'a>(bytes: &'a [u8], version: &RoomVersion) -> Result<Parsed<'a>, JsonError> {
     let numbers = match version.capabilities.canonical_json {
-        CanonicalJson::Strict => Numbers::Strict,
-        CanonicalJson::Lenient => Numbers::Finite,
+        CanonicalJson::Strict if !version.is_mutant(Mutant::FloatsAccepted) => Numbers::Strict,
+        CanonicalJson::Strict | CanonicalJson::Lenient => Numbers::Finite,
     };
     parse_with(bytes, numbers, version.readings.duplicate_keys == DuplicateKeys::Error)
 }

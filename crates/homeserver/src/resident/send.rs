@@ -9,6 +9,7 @@ use exeunt_event::json::{Object, Value};
 use exeunt_event::signatures::signed_by;
 use exeunt_event::{Event, EventId, EventType, RoomId, ServerName, UserId};
 use exeunt_room::{Context, Input as RoomInput, State, check};
+use exeunt_version::{Mutant, RoomVersion};
 
 use super::no_event;
 use crate::hosted::Hosted;
@@ -39,7 +40,7 @@ impl Turn {
         // What is no valid event claims nothing: this is the first of the checks on receipt.
         exeunt_event::format::check(&event, version)
             .map_err(|error| self.dropped(&exeunt_room::Dropped::Format(error)))?;
-        check_claims(&event, origin, sent)?;
+        check_claims(&event, origin, sent, version)?;
         let countersigned = match sent.handshake {
             Handshake::Join => self.authorise(hosted, &event)?,
             Handshake::Leave | Handshake::Knock => None,
@@ -97,7 +98,12 @@ impl Turn {
 }
 
 /// Whether the event is what the path, the endpoint and the origin say (law F6).
-fn check_claims(event: &Event, origin: &ServerName, sent: &Sent) -> Result<(), Refusal> {
+fn check_claims(
+    event: &Event,
+    origin: &ServerName,
+    sent: &Sent,
+    version: &RoomVersion,
+) -> Result<(), Refusal> {
     let refuse = |reason: String| Err(Refusal::InvalidParam(reason));
     if *event.room_id() != sent.room_id {
         return refuse(format!("The event is of the room {}.", event.room_id()));
@@ -110,7 +116,10 @@ fn check_claims(event: &Event, origin: &ServerName, sent: &Sent) -> Result<(), R
         _ => return refuse("The event is no m.room.member.".to_owned()),
     };
     let expected = sent.handshake.membership();
-    if membership.map(Membership::as_str) != Some(expected) {
+    let is_let_pass = sent.handshake == Handshake::Leave
+        && *membership == Some(Membership::Join)
+        && version.is_mutant(Mutant::SendLeaveTakesJoin);
+    if membership.map(Membership::as_str) != Some(expected) && !is_let_pass {
         return refuse(format!("The membership is not {expected}."));
     }
     let sender = event.sender();

@@ -6,7 +6,7 @@ use exeunt_event::content::{Content, Membership};
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventType, RoomId, ServerName, UserId};
 use exeunt_room::{Context, Input as RoomInput, Outcome, Standing, check};
-use exeunt_version::RoomIds;
+use exeunt_version::{Mutant, RoomIds};
 
 use crate::outbox::MOST_PDUS;
 use crate::turn::{Turn, pdu};
@@ -67,8 +67,11 @@ impl Turn {
         let version = hosted.room.version().clone();
         let event = Event::from_object(object, &version).ok()?;
         let id = event.event_id().to_string();
-        if hosted.denies(origin, self.server.features()) {
-            // The ACL is about who sends, not about whose event it is.
+        let of_sender = event.sender().server_name();
+        let is_of_sender = version.is_mutant(Mutant::AclOfSender);
+        // The ACL is about who sends, not about whose event it is.
+        let sending = if is_of_sender { &of_sender } else { origin };
+        if hosted.denies(sending, self.server.features()) {
             let denied = Refusal::DeniedByAcl { origin: origin.to_string() };
             return Some((id, Err(denied.to_string())));
         }

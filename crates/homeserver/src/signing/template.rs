@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, RoomId, UserId, format};
-use exeunt_version::{EventIds, RoomVersion};
+use exeunt_version::{EventIds, Mutant, RoomVersion};
 
 use super::{Ready, What};
 use crate::Handshake;
@@ -82,9 +82,13 @@ impl Template {
             let (expected, found) = (expected.to_owned(), spelled(found));
             Err(TemplateFault::Field { field, expected, found })
         };
-        field("room_id", object.get("room_id"), self.room_id.as_str())?;
-        field("sender", object.get("sender"), self.user_id.as_str())?;
-        field("state_key", object.get("state_key"), self.user_id.as_str())?;
+        if !version.is_mutant(Mutant::TemplateOfAnotherRoom) {
+            field("room_id", object.get("room_id"), self.room_id.as_str())?;
+        }
+        if !(self.handshake == Handshake::Leave && version.is_mutant(Mutant::LeaveOfAnotherUser)) {
+            field("sender", object.get("sender"), self.user_id.as_str())?;
+            field("state_key", object.get("state_key"), self.user_id.as_str())?;
+        }
         field("type", object.get("type"), "m.room.member")?;
         let its_content = object.get("content").and_then(Value::as_object);
         let membership = its_content.and_then(|content| content.get("membership"));

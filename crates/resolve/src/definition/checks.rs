@@ -3,7 +3,7 @@
 use exeunt_auth::{ServerSignatures, State, Verdict, check_state};
 use exeunt_dag::Number;
 use exeunt_event::{Event, EventType};
-use exeunt_version::RejectedInResolution;
+use exeunt_version::{Mutant, RejectedInResolution};
 
 use super::StateMap;
 use crate::{Body, Events, StateEvent, Step};
@@ -24,7 +24,11 @@ pub(super) fn iterative_auth_checks<T: Body, K>(
         if verdict.is_allowed() {
             state.insert(event.key, number);
         }
+        let is_last = !verdict.is_allowed() && events.version.is_mutant(Mutant::FailureAborts);
         steps.push(Step { event: number, key, verdict });
+        if is_last {
+            break;
+        }
     }
     (state, steps)
 }
@@ -58,13 +62,15 @@ impl<'a, T: Body> Partial<'_, 'a, T> {
     /// counts as one of them.
     fn auth_event(&self, event_type: &EventType, state_key: &str) -> Option<&'a Event> {
         let number = self.citing?;
-        let event = self.events.state_event(number)?.event;
+        let itself = self.events.state_event(number);
+        let event = itself?.event;
         let implied = self.events.implied_create(event);
         let implied = implied.and_then(|create| self.events.state_event(create));
         self.events
             .auth_events(number)
             .map(|(_, cited)| cited)
             .chain(implied)
+            .chain(itself.filter(|_| self.events.version.is_mutant(Mutant::AuthorisesItself)))
             .find(|cited| !cited.is_rejected && cited.event.is_state(event_type, state_key))
             .map(|cited| cited.event)
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exeunt_dag::Number;
 use exeunt_event::EventType;
 use exeunt_event::content::{Content, Membership};
-use exeunt_version::{PowerEventChain, PowerEvents, PowerOrdering};
+use exeunt_version::{Mutant, PowerEventChain, PowerEvents, PowerOrdering};
 
 use super::conflicts::{auth_chain, auth_chain_through};
 use crate::{Body, Events, MainlineKey, PowerKey, StateEvent};
@@ -47,8 +47,10 @@ pub(super) fn power_event_chain<T: Body>(
     full_conflicted: &BTreeSet<Number>,
 ) -> BTreeSet<Number> {
     match events.version.readings.power_event_chain {
-        PowerEventChain::Whole => auth_chain(events, event),
-        PowerEventChain::Conflicted => {
+        PowerEventChain::Whole if !events.version.is_mutant(Mutant::PowerChainInside) => {
+            auth_chain(events, event)
+        }
+        PowerEventChain::Whole | PowerEventChain::Conflicted => {
             auth_chain_through(events, event, |cited| full_conflicted.contains(&cited))
         }
     }

@@ -1,6 +1,7 @@
 //! Mainline positions, each worked out once.
 
 use exeunt_dag::{Number, Sparse};
+use exeunt_version::Mutant;
 
 use super::loaded::Loaded;
 use crate::Body;
@@ -43,7 +44,11 @@ impl Mainline {
         loaded: &Loaded<'_, T>,
         power_levels: Option<Number>,
     ) -> Option<u32> {
+        let version = loaded.events.version;
         let mut next = power_levels;
+        if version.is_mutant(Mutant::MainlineOfAnother) {
+            next = power_levels.and_then(|event| loaded.power_levels_of(event));
+        }
         let position = loop {
             let Some(event) = next else { break INFINITE };
             match self.positions.get(event.index()) {
@@ -59,6 +64,8 @@ impl Mainline {
         for event in self.way.drain(..) {
             self.positions.set(event.index(), position);
         }
-        position.checked_sub(FIRST)
+        let oldest = self.list.len().checked_sub(1).map(super::components::index);
+        let collision = oldest.filter(|_| version.is_mutant(Mutant::MainlineCollision));
+        position.checked_sub(FIRST).or(collision)
     }
 }

@@ -6,7 +6,7 @@ use exeunt_auth::{ServerSignatures, State, Verdict, check_state};
 use exeunt_dag::{Number, Sparse};
 use exeunt_event::content::{Level, PowerLevels};
 use exeunt_event::{Event, EventType};
-use exeunt_version::RejectedInResolution;
+use exeunt_version::{Mutant, RejectedInResolution};
 
 use super::components::index;
 use super::loaded::{Loaded, Place, StandIns};
@@ -239,7 +239,12 @@ impl<'a, T: Body> Asked<'_, '_, 'a, T> {
         let loaded = &self.partial.loaded;
         let stand_ins =
             self.stand_ins.get_or_init(|| loaded.stand_ins(place, self.implied, sender));
-        loaded.stand_in(place, self.implied, *stand_ins, (key, sender))
+        let is_itself = self.event.key == key
+            && !self.event.is_rejected
+            && loaded.events.version.is_mutant(Mutant::AuthorisesItself);
+        loaded
+            .stand_in(place, self.implied, *stand_ins, (key, sender))
+            .or_else(|| is_itself.then_some(*self.event))
     }
 }
 

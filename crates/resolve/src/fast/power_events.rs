@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use exeunt_auth::Power;
 use exeunt_dag::{Number, Sparse};
 use exeunt_event::{Event, EventId};
-use exeunt_version::{PowerEventChain, PowerOrdering};
+use exeunt_version::{Mutant, PowerEventChain, PowerOrdering};
 
 use super::components::{Lists, index};
 use super::loaded::{Loaded, NOWHERE, Place};
@@ -63,13 +63,15 @@ impl Region {
         let mut places = Sparse::<u32>::new(dag.bound());
         let numbers =
             match loaded.events.version.readings.power_event_chain {
-                PowerEventChain::Whole => {
+                PowerEventChain::Whole
+                    if !loaded.events.version.is_mutant(Mutant::PowerChainInside) =>
+                {
                     // In an ordered graph the first of them is the lowest.
                     let all = loaded.full_conflicted().map(|(place, _)| loaded.number(place));
                     let floor = all.take(if dag.auth().is_ordered() { 1 } else { usize::MAX });
                     dag.auth().down_to(power_events, floor)
                 }
-                PowerEventChain::Conflicted => {
+                PowerEventChain::Whole | PowerEventChain::Conflicted => {
                     let mut seen = Sparse::<bool>::new(dag.bound());
                     let mut found = power_events;
                     for number in &found {
@@ -224,6 +226,9 @@ impl<'l, 'a, T: Body> Kahn<'l, 'a, T> {
     }
 
     fn key(&mut self, place: Place, event: &'a Event) -> CandidateKey<'a> {
+        if self.loaded.events.version.is_mutant(Mutant::OrderByIdAlone) {
+            return (Reverse(Power::Infinite), 0, self.loaded.id(place));
+        }
         let power = self.loaded.sender_power(place, event);
         (Reverse(power), event.origin_server_ts(), self.loaded.id(place))
     }

@@ -1,7 +1,7 @@
 //! State resolution v2 and v2.1.
 
 use exeunt_dag::{Number, Sets};
-use exeunt_version::OwnAuthChain;
+use exeunt_version::{Mutant, OwnAuthChain};
 
 use super::loaded::{Loaded, Place};
 use super::mainline::Mainline;
@@ -37,9 +37,14 @@ pub(super) fn resolve<'a, T: Body>(
     let auth = events.dag.auth();
     let conflicted_of_each = split.events();
     let conflicted = by_rank(events, conflicted_of_each.iter().flatten().copied());
+    let unconflicted = if events.version.is_mutant(Mutant::DifferenceOfConflicted) {
+        Vec::new()
+    } else {
+        split.unconflicted(first)
+    };
     let sets = Sets {
         some: &conflicted_of_each,
-        all: &split.unconflicted(first),
+        all: &unconflicted,
         own: events.version.readings.own_auth_chain == OwnAuthChain::Included,
     };
     let auth_difference = auth.difference_of(&sets);
@@ -94,7 +99,12 @@ fn steps<'a, T: Body, O, K>(
             let (place, key) = unpack(ordered);
             if let Some(event) = partial.loaded.state_event(place) {
                 let verdict = partial.step(place, &event);
+                let is_last = !verdict.is_allowed()
+                    && partial.loaded.events.version.is_mutant(Mutant::FailureAborts);
                 steps.push(Step { event: partial.loaded.number(place), key, verdict });
+                if is_last {
+                    return steps;
+                }
             }
         }
     }
