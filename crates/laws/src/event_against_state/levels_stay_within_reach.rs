@@ -1,5 +1,5 @@
 use exeunt_auth::Power;
-use exeunt_event::content::{Level, LevelMap, Property};
+use exeunt_event::content::{Level, LevelMap, PowerLevels, Property};
 use exeunt_version::RoomVersion;
 
 use crate::judgement::general;
@@ -21,16 +21,25 @@ fn check(it: &Judgement<'_>) -> Answer {
     if !it.is_allowed() {
         return Answer::Silent;
     }
+    match beyond_reach(it, old, new) {
+        Some(sentence) => Answer::Broken(it.witness(sentence)),
+        None if changes_something(old, new) => Answer::Kept,
+        None => Answer::Silent,
+    }
+}
+
+/// What the event changes beyond its sender's reach, in a sentence.
+pub(super) fn beyond_reach(
+    it: &Judgement<'_>,
+    old: &PowerLevels,
+    new: &PowerLevels,
+) -> Option<String> {
     let power = it.power(it.sender());
     let reaches = |level: Option<Level>| level.is_none_or(|level| Power::Level(level) <= power);
-    let mut has_changed = false;
     for property in Property::ALL {
         let [before, after] = [Some(old), Some(new)].map(|levels| general(levels, property));
-        if before != after {
-            has_changed = true;
-            if !reaches(Some(before)) || !reaches(Some(after)) {
-                return broken(it, property.as_str(), Some(before), Some(after));
-            }
+        if before != after && !(reaches(Some(before)) && reaches(Some(after))) {
+            return Some(said(it, property.as_str(), Some(before), Some(after)));
         }
     }
     let has_rule = it.version().capabilities.notifications_rule;
@@ -45,25 +54,30 @@ fn check(it: &Judgement<'_>) -> Answer {
             if before == after {
                 continue;
             }
-            has_changed = true;
             let is_other_user = map == "users" && name != it.sender();
             let is_peer =
                 is_other_user && before.is_some_and(|level| Power::Level(level) >= power);
             if is_peer || !reaches(before) || !reaches(after) {
-                return broken(it, &format!("{map} of {name}"), before, after);
+                return Some(said(it, &format!("{map} of {name}"), before, after));
             }
         }
     }
-    if has_changed { Answer::Kept } else { Answer::Silent }
+    None
 }
 
-fn broken(it: &Judgement<'_>, of: &str, before: Option<Level>, after: Option<Level>) -> Answer {
+fn changes_something(old: &PowerLevels, new: &PowerLevels) -> bool {
+    let has_changed = |property| general(Some(old), property) != general(Some(new), property);
+    Property::ALL.into_iter().any(has_changed)
+        || old.events != new.events
+        || old.users != new.users
+        || old.notifications != new.notifications
+}
+
+fn said(it: &Judgement<'_>, of: &str, before: Option<Level>, after: Option<Level>) -> String {
     let say = |level: Option<Level>| level.map_or("none".to_owned(), |level| level.to_string());
     let (sender, power) = (it.sender(), it.power(it.sender()));
     let (before, after) = (say(before), say(after));
-    Answer::Broken(
-        it.witness(format!("{sender} with power {power} changes {of} from {before} to {after}")),
-    )
+    format!("{sender} with power {power} changes {of} from {before} to {after}")
 }
 
 fn names(one: &LevelMap, other: &LevelMap) -> std::collections::BTreeSet<String> {

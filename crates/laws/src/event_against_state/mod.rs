@@ -20,4 +20,9 @@ laws! {
     every_verdict_has_a_rule,
     rejection_changes_nothing,
     leave_is_final,
+    others_need_their_level,
+    knocks_need_a_rule,
+    what_is_within_reach_may_change,
+    levels_are_integers,
+    citations_are_those_selected,
 }

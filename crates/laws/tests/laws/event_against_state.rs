@@ -6,7 +6,7 @@ use exeunt_room::{Outcome, Standing};
 use exeunt_version::RoomVersion;
 use serde_json::json;
 
-use crate::told::{breaks, falsified, judged, judgement, keeps, told, users};
+use crate::told::{begun, breaks, falsified, judged, judgement, keeps, told, users};
 use crate::world::{
     ALICE, BOB, CAROL, DAVE, Draft, Scribe, join, join_rule, levels, member, state, topic,
 };
@@ -202,5 +202,77 @@ fn s17_leave_is_final() {
         let [.., leave, topic] = &mut history.steps[..] else { panic!("{history:?}") };
         topic.after = leave.before.clone();
         breaks("S17", &history);
+    }
+}
+
+#[test]
+fn s18_others_need_their_level() {
+    check("S18", &[], &topic(BOB, "Winter"), &topic(DAVE, "Winter"));
+    for version in RoomVersion::all() {
+        let mut scribe = begun(&version);
+        scribe.write("rule", join_rule(ALICE, "public"));
+        scribe.write("bob", join(BOB));
+        for (name, sender) in [("of-alice", ALICE), ("of-bob", BOB)] {
+            let id = scribe.write(name, topic(sender, "Winter"));
+            let event = scribe.room.event(&id).unwrap();
+            let truth = judgement(&scribe, &event);
+            assert_eq!(truth.is_allowed(), sender == ALICE, "{version}");
+            assert_eq!(judged("S18", &truth), Answer::Kept, "{version}");
+            assert!(matches!(judged("S18", &falsified(&truth)), Answer::Broken(_)), "{version}");
+        }
+    }
+}
+
+#[test]
+fn s19_knocks_need_a_rule() {
+    let knock = |user| member(user, user, "knock");
+    check("S19", &[join_rule(ALICE, "knock")], &knock(DAVE), &knock(CAROL));
+    check("S19", &[join_rule(ALICE, "invite")], &knock(DAVE), &knock("@erin:a.example"));
+}
+
+#[test]
+fn s20_what_is_within_reach_may_change() {
+    let to = |carol: i64| {
+        move |version: &RoomVersion| levels(BOB, users(version, json!({ BOB: 50, CAROL: carol })))
+    };
+    kept_and_broken("S20", RoomVersion::all(), &[], &to(25), &to(50));
+    let room =
+        |version: &RoomVersion| to(0)(version).saying("notifications", json!({ "room": 50 }));
+    kept_and_broken("S20", RoomVersion::all(), &[], &to(25), &room);
+}
+
+#[test]
+fn s21_levels_are_integers() {
+    let integers =
+        || RoomVersion::all().filter(|version| ["10", "11", "12"].contains(&version.id()));
+    let saying = |key: &'static str, value: serde_json::Value| {
+        move |version: &RoomVersion| {
+            levels(BOB, users(version, json!({ BOB: 50 }))).saying(key, value.clone())
+        }
+    };
+    let kept = saying("kick", json!(50));
+    kept_and_broken("S21", integers(), &[], &kept, &saying("ban", json!("50")));
+    kept_and_broken("S21", integers(), &[], &kept, &saying("events", json!({ "a": "50" })));
+}
+
+#[test]
+fn s22_citations_are_those_selected() {
+    for version in RoomVersion::all() {
+        let mut scribe = Scribe::peopled(version.clone());
+        scribe.write("again", topic(BOB, "Winter"));
+        keeps("S22", &told(&scribe));
+        for more in ["carol", "rule", "bob"] {
+            let mut scribe = Scribe::peopled(version.clone());
+            let mut cited = vec!["levels", "bob", more];
+            if version.capabilities.room_ids == exeunt_version::RoomIds::Domain {
+                cited.push("create");
+            }
+            scribe.write("odd", topic(BOB, "Winter").citing(&cited));
+            let mut history = told(&scribe);
+            let last = history.steps.last_mut().unwrap();
+            assert!(matches!(&last.receipt.outcome, Outcome::Decided(Standing::Rejected(_))));
+            last.receipt.outcome = Outcome::Decided(Standing::Accepted);
+            breaks("S22", &history);
+        }
     }
 }
