@@ -1,7 +1,7 @@
 //! The rules in the order of the text, in its two halves.
 
 use exeunt_event::{Event, EventId, EventType, ServerName};
-use exeunt_version::{RoomIds, RoomVersion, SpecialStateKey};
+use exeunt_version::{Mutant, RoomIds, RoomVersion, SpecialStateKey};
 
 use crate::state::{FewEvents, State, View};
 use crate::verdict::{MissingAuthEvent, Verdict, Witness};
@@ -133,7 +133,8 @@ pub fn check_by_auth_events<'a>(
     if let Some(verdict) = auth_events::check(event, &cited, version) {
         return Ok(verdict);
     }
-    let events = cited.create.iter().chain(&cited.entries).map(|cited| cited.event);
+    let itself = version.is_mutant(Mutant::AuthorisesItself).then_some(event);
+    let events = cited.create.iter().chain(&cited.entries).map(|cited| cited.event).chain(itself);
     Ok(check_state(version, event, FewEvents(events.collect()), signatures))
 }
 

@@ -1,9 +1,15 @@
-//! The mistakes that implementations have made, and what finds them.
+//! The mistakes that implementations have made ([`exeunt_version::Mutant`]), and what finds them.
 
-#![cfg(feature = "mutants")]
-
+#[cfg(feature = "mutants")]
 mod laws;
+#[cfg(feature = "mutants")]
+mod table;
+#[cfg(feature = "mutants")]
 mod vectors;
 
-pub use laws::{Kill, campaign, first_kill};
+#[cfg(feature = "mutants")]
+pub use laws::{Kill, first_kill, is_killed_again};
+#[cfg(feature = "mutants")]
+pub use table::{BUDGET, kills, markdown};
+#[cfg(feature = "mutants")]
 pub use vectors::{Suite, VECTORS, Vector, vector};

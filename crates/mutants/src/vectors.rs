@@ -11,6 +11,8 @@ pub enum Suite {
     RecordedRooms,
     /// The cases of `docs/HANDSHAKES.md`.
     HandshakeCases,
+    /// `crates/mutants/tests/vectors/networks.rs`: stories of homeservers that keep the laws.
+    Networks,
 }
 
 impl Suite {
@@ -20,6 +22,7 @@ impl Suite {
             Self::RuleExamples => "example of a rule",
             Self::RecordedRooms => "recording",
             Self::HandshakeCases => "handshake",
+            Self::Networks => "story of homeservers",
         }
     }
 }
@@ -45,6 +48,10 @@ const fn recorded(mutant: Mutant, name: &'static str) -> Vector {
 
 const fn handshake(mutant: Mutant, name: &'static str) -> Vector {
     Vector { mutant, suite: Suite::HandshakeCases, name }
+}
+
+const fn network(mutant: Mutant, name: &'static str) -> Vector {
+    Vector { mutant, suite: Suite::Networks, name }
 }
 
 /// All of them, at most one for each mutant.
@@ -78,12 +85,16 @@ pub const VECTORS: &[Vector] = &[
     rule(Mutant::UsersDefaultUnchecked, "mutant: changes of the level of everybody go unchecked"),
     rule(Mutant::RemovalsUnchecked, "mutant: removals of users go unchecked"),
     rule(Mutant::NotificationsBelow, "mutant: the level of notifications must be below one's own"),
-    handshake(Mutant::SendLeaveTakesJoin, "?"),
-    handshake(Mutant::TemplateOfAnotherRoom, "?"),
-    handshake(Mutant::LeaveOfAnotherUser, "?"),
-    handshake(Mutant::AclCase, "?"),
-    handshake(Mutant::AclOfSender, "?"),
-    handshake(Mutant::ForgetWhileJoined, "?"),
+    rule(
+        Mutant::AuthorisesItself,
+        "mutant: the event stands in for the membership that it does not cite",
+    ),
+    handshake(Mutant::SendLeaveTakesJoin, "send_leave v2: membership=join"),
+    network(Mutant::TemplateOfAnotherRoom, "F7: a template of another room"),
+    network(Mutant::LeaveOfAnotherUser, "F7: a template for the leave of somebody else"),
+    network(Mutant::AclCase, "F9: a server is denied in capitals"),
+    network(Mutant::AclOfSender, "F9: a denied server sends what others said"),
+    network(Mutant::ForgetWhileJoined, "F10: somebody in a room forgets it"),
 ];
 
 /// The example that finds a mutant.

@@ -67,20 +67,20 @@ mutants! {
     EverybodyHasPower "everybody-has-power" "Before there are power levels everybody has power 100.",
     StateLevelZero "state-level-zero" "Before there are power levels state events need power 0.",
     InviteLevelFifty "invite-level-fifty" "The level for inviting is 50 where none is set.",
-    RestrictedEarly "restricted-early" "The join rule restricted is honoured before version 8.",
+    RestrictedEarly "restricted-early" "The join rule `restricted` is honoured before version 8.",
     KnockRestrictedEarly "knock-restricted-early"
-        "The join rule knock_restricted is honoured before version 10.",
+        "The join rule `knock_restricted` is honoured before version 10.",
     KnockAnywhere "knock-anywhere" "Knocks are taken under any join rule.",
     LeaveAfterLeave "leave-after-leave" "Who is not in the room may leave it.",
     UnbanIgnoresKickLevel "unban-ignores-kick-level"
         "Whoever may ban may end a ban, even where they may not kick.",
     UnbanIgnoresTarget "unban-ignores-target"
         "The ban of a user of the same or more power may be ended.",
-    UsersDefaultUnchecked "users-default-unchecked" "Changes of users_default are not checked.",
+    UsersDefaultUnchecked "users-default-unchecked" "Changes of `users_default` are not checked.",
     RemovalsUnchecked "removals-unchecked"
-        "Entries of other users may be taken out of users, whatever their level.",
+        "Entries of other users may be taken out of `users`, whatever their level.",
     NotificationsBelow "notifications-below"
-        "A level in notifications must be below the sender's power, not at most that.",
+        "A level in `notifications` must be below the sender's power, not at most that.",
     // Rooms.
     RejectedEntersState "rejected-enters-state" "A rejected event enters the state after it.",
     // Resolution.
@@ -93,7 +93,7 @@ mutants! {
     FailureAborts "failure-aborts"
         "The iterative auth checks end with the first event that is rejected.",
     AuthorisesItself "authorises-itself"
-        "An event stands in for an entry that it is checked against and that is not there.",
+        "An event stands in for its own auth events that are not there.",
     PowerChainInside "power-chain-inside"
         "The auth chain of a power event is followed only through the full conflicted set.",
     DifferenceOfConflicted "difference-of-conflicted"
@@ -102,7 +102,7 @@ mutants! {
     AclCase "acl-case" "Server ACLs are compared case by case.",
     AclOfSender "acl-of-sender"
         "A server ACL is asked about the server of an event's sender, not about the one that sends it.",
-    SendLeaveTakesJoin "send-leave-takes-join" "send_leave takes joins.",
+    SendLeaveTakesJoin "send-leave-takes-join" "`send_leave` takes joins.",
     TemplateOfAnotherRoom "template-of-another-room"
         "The room of a template is not compared with the room that it was asked for.",
     LeaveOfAnotherUser "leave-of-another-user"

@@ -31,9 +31,21 @@ pub(crate) struct Arguments {
     /// A TOML file that defines a further room version; may be repeated.
     #[arg(long = "define", value_name = "FILE")]
     definitions: Vec<PathBuf>,
+    /// Answer as an implementation that makes this mistake (docs/MUTANTS.md).
+    #[cfg(feature = "mutants")]
+    #[arg(long, value_name = "NAME")]
+    mutant: Option<exeunt_version::Mutant>,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
+    #[cfg(feature = "mutants")]
+    if let Some(mutant) = arguments.mutant {
+        return mutant.everywhere(|| converse(arguments, out));
+    }
+    converse(arguments, out)
+}
+
+fn converse(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
     let mut versions: Vec<_> = RoomVersion::all().collect();
     for path in &arguments.definitions {
         let version = defined(path)?;

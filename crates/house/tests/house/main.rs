@@ -14,6 +14,7 @@ mod documents;
 mod features;
 mod floors;
 mod licences;
+mod mutants;
 mod repository;
 mod sources;
 mod top_level;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use exeunt_auth::Selection;
 use exeunt_event::{Event, EventType};
-use exeunt_room::{Outcome, Room, Standing};
+use exeunt_room::{Outcome, Room};
 use exeunt_version::{RoomIds, RoomVersion};
 
 use crate::{About, Answer, Arrival, Expected, Law, Witness};
@@ -26,22 +26,25 @@ fn check(it: &Arrival<'_>) -> Answer {
     if !is_decided || *it.event.event_type() == EventType::Create {
         return Answer::Silent;
     }
-    let wrong = wrong(it.after, it.event);
+    // Who begins with somebody's word may find out later that something is to be rejected.
+    let server = it.history.servers.get(it.step.server);
+    let knows_all = server.is_some_and(|server| server.is_whole);
+    let wrong = wrong(it.room, it.event, knows_all);
     Answer::of(wrong.is_none(), || {
         Witness::new(wrong.unwrap_or_default(), [it.event.event_id().clone()])
     })
 }
 
 /// What is wrong with the citations of an event.
-fn wrong(room: &Room, event: &Event) -> Option<&'static str> {
+fn wrong(room: &Room, event: &Event, knows_all: bool) -> Option<&'static str> {
     let version = room.version();
     let selection = Selection::new(event, version);
     let mut seen = BTreeSet::new();
     let mut has_create = version.capabilities.room_ids == RoomIds::CreateEvent;
     for id in event.auth_events() {
         let Some(cited) = room.event(id) else { return Some("it cites what is not there") };
-        if room.record(id).is_some_and(|record| matches!(record.standing(), Standing::Rejected(_)))
-        {
+        let is_rejected = room.record(id).is_some_and(|record| record.standing().is_rejected());
+        if is_rejected && knows_all {
             return Some("it cites a rejected event");
         }
         let Some(key) = cited.state_key() else { return Some("it cites what is no state") };

@@ -54,8 +54,8 @@ fn has_other_rules(it: &Judgement<'_>) -> bool {
         | EventType::Member
         | EventType::PowerLevels
         | EventType::ThirdPartyInvite => true,
-        EventType::Aliases => capabilities.aliases_rule,
-        EventType::Redaction => capabilities.redaction_rule,
+        EventType::Aliases => capabilities.aliases_rule || is_of_user,
+        EventType::Redaction => capabilities.redaction_rule || is_of_user,
         EventType::JoinRules | EventType::Other(_) => is_of_user,
     }
 }

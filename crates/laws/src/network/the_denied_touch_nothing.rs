@@ -49,14 +49,20 @@ fn denies(
     };
     let acl = acl.object();
     let content = acl.get("content").and_then(Value::as_object);
+    let ignores_case =
+        network.server(server).is_some_and(|server| server.features().acl_ignores_case);
+    let is_asking = |glob: &&str| {
+        **glob == *"*"
+            || **glob == *asking.as_str()
+            || ignores_case && glob.eq_ignore_ascii_case(asking.as_str())
+    };
     let matches = |name: &str| {
         let list = content.and_then(|content| content.get(name)).and_then(Value::as_array);
         let globs: Vec<&str> = list.unwrap_or_default().iter().filter_map(Value::as_str).collect();
         let is_name = |glob: &&str| {
-            **glob == *"*" || glob.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            **glob == *"*" || glob.chars().all(|c| c.is_ascii_alphanumeric())
         };
-        let is_it = globs.iter().any(|glob| *glob == "*" || *glob == asking.as_str());
-        globs.iter().all(is_name).then_some(is_it)
+        globs.iter().all(is_name).then(|| globs.iter().any(is_asking))
     };
     Some(matches("deny")? || !matches("allow")?)
 }

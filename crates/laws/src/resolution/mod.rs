@@ -16,4 +16,5 @@ laws! {
     bans_win,
     lost_power_is_not_used,
     fast_equals_definition,
+    steps_follow_the_rules,
 }

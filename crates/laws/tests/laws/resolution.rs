@@ -1,6 +1,7 @@
 //! Laws about resolution that are expected to hold, kept by the model and broken by resolvers that
 //! are wrong on purpose.
 
+use exeunt_auth::{Verdict, Witness};
 use exeunt_laws::{Answer, Resolver};
 use exeunt_resolve::{Account, Events, Resolution, StateSet, resolve};
 use exeunt_room::Record;
@@ -41,6 +42,21 @@ fn half<'r>(events: Events<'r, Record>, sets: &[StateSet]) -> Resolution<'r> {
     let mut resolution = resolve(events, sets);
     if let Account::V2(account) = &mut resolution.account {
         account.others.pop();
+    }
+    resolution
+}
+
+/// As if the rules had said the opposite about the first of the others.
+fn contrary<'r>(events: Events<'r, Record>, sets: &[StateSet]) -> Resolution<'r> {
+    let mut resolution = resolve(events, sets);
+    if let Account::V2(account) = &mut resolution.account {
+        let first = &mut account.others[0].verdict;
+        let rule = first.rule();
+        *first = if first.is_allowed() {
+            Verdict::Rejected { rule, witness: Box::new(Witness::Property("nothing")) }
+        } else {
+            Verdict::Allowed { rule }
+        };
     }
     resolution
 }
@@ -136,6 +152,16 @@ fn r12_bans_win() {
 fn r13_lost_power_is_not_used() {
     for version in RoomVersion::all().filter(|version| !is_v1(version)) {
         kept_and_broken("R13", &a_demotion(&version), union);
+    }
+}
+
+#[test]
+fn r15_steps_follow_the_rules() {
+    for version in RoomVersion::all().filter(|version| !is_v1(version)) {
+        for wrong in [half as Resolver, contrary] {
+            kept_and_broken("R15", &a_ban(&version), wrong);
+            kept_and_broken("R15", &a_demotion(&version), wrong);
+        }
     }
 }
 

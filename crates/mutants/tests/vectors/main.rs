@@ -2,7 +2,11 @@
 //! answer, and the mutant another.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "the examples of other crates are more than is used of them here")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the examples of other crates are more than is used of them here"
+)]
 #![allow(clippy::enum_glob_use, clippy::too_many_lines, reason = "as where the examples are")]
 
 #[path = "../../../homeserver/tests/synapse_answers/case.rs"]
@@ -20,6 +24,9 @@ mod joins;
 mod leave_body;
 #[path = "../../../homeserver/tests/synapse_answers/make_leave.rs"]
 mod make_leave;
+#[path = "../../../laws/tests/laws/network_told.rs"]
+mod network_told;
+mod networks;
 mod recorded;
 #[path = "../../../auth/tests/room/mod.rs"]
 mod room;
@@ -38,6 +45,7 @@ fn wrong(suite: Suite, mutant: Option<Mutant>) -> Vec<String> {
         Suite::RuleExamples => rule_examples::wrong(),
         Suite::RecordedRooms => recorded::wrong(),
         Suite::HandshakeCases => handshake_cases::wrong(),
+        Suite::Networks => networks::wrong(),
     };
     match mutant {
         Some(mutant) => mutant.everywhere(ask),
@@ -70,4 +78,9 @@ fn recorded_rooms_kill_their_mutants() {
 #[test]
 fn handshake_cases_kill_their_mutants() {
     each_is_killed(Suite::HandshakeCases);
+}
+
+#[test]
+fn stories_of_homeservers_kill_their_mutants() {
+    each_is_killed(Suite::Networks);
 }
