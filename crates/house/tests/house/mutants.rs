@@ -6,22 +6,27 @@ use crate::{refuse, repository};
 const ALLOWED: [&str; 3] = ["exeunt-cli", "exeunt-mutants", "exeunt-version"];
 const FEATURE: &str = "mutants";
 
-/// Of a package: its name, its features with what they enable, and the features that its
-/// dependencies always have.
-type Package<'p> = (&'p str, Vec<(&'p str, Vec<&'p str>)>, Vec<&'p str>);
+/// Of a package what there is to look at.
+struct Package {
+    name: String,
+    /// Its features, with what they enable.
+    features: Vec<(String, Vec<String>)>,
+    /// The features that its dependencies always have.
+    always: Vec<String>,
+}
 
-fn complaints(packages: &[Package<'_>]) -> Vec<String> {
-    let is_it = |feature: &str| feature == FEATURE || feature.ends_with("/mutants");
+fn complaints(packages: &[Package]) -> Vec<String> {
+    let is_it = |feature: &String| feature == FEATURE || feature.ends_with("/mutants");
     let mut complaints = Vec::new();
-    for (package, features, of_dependencies) in packages {
+    for Package { name, features, always } in packages {
         for (feature, enables) in features {
-            let may_have = *feature == FEATURE && ALLOWED.contains(package);
-            if !may_have && (is_it(feature) || enables.iter().any(|enabled| is_it(enabled))) {
-                complaints.push(format!("{package} has mutants by its feature {feature}"));
+            let may_have = feature == FEATURE && ALLOWED.contains(&&**name);
+            if !may_have && (is_it(feature) || enables.iter().any(is_it)) {
+                complaints.push(format!("{name} has mutants by its feature {feature}"));
             }
         }
-        if of_dependencies.iter().any(|feature| is_it(feature)) {
-            complaints.push(format!("{package} has mutants whoever builds it"));
+        if always.iter().any(is_it) {
+            complaints.push(format!("{name} has mutants whoever builds it"));
         }
     }
     complaints
@@ -30,31 +35,32 @@ fn complaints(packages: &[Package<'_>]) -> Vec<String> {
 #[test]
 fn no_build_has_mutants_unless_asked() {
     let metadata = repository::workspace();
-    let packages = metadata.workspace_packages();
-    let packages: Vec<_> = packages
-        .iter()
-        .map(|package| {
-            let features = package.features.iter();
-            let features = features
-                .map(|(name, enables)| (&**name, enables.iter().map(|it| &**it).collect()))
-                .collect();
-            let dependencies = package.dependencies.iter();
-            let always = dependencies.flat_map(|it| it.features.iter().map(|it| &**it)).collect();
-            (&**package.name, features, always)
-        })
-        .collect();
-    assert!(packages.iter().any(|(name, features, _)| {
-        *name == "exeunt-version" && features.iter().any(|(feature, _)| *feature == FEATURE)
-    }));
+    let mut packages = Vec::new();
+    for package in metadata.workspace_packages() {
+        let mut always = Vec::new();
+        for dependency in &package.dependencies {
+            always.extend(dependency.features.iter().cloned());
+        }
+        let features = package.features.clone().into_iter().collect();
+        packages.push(Package { name: package.name.to_string(), features, always });
+    }
+    let has_it = |package: &Package| package.features.iter().any(|(name, _)| name == FEATURE);
+    assert_eq!(packages.iter().filter(|package| has_it(package)).count(), ALLOWED.len());
     refuse(&complaints(&packages));
 }
 
 #[test]
 fn who_has_mutants_otherwise_is_refused() {
-    let of = |package, features, always| complaints(&[(package, features, always)]);
-    let feature = || vec![("mutants", vec!["exeunt-version/mutants"])];
-    assert_eq!(of("exeunt-cli", feature(), vec!["std"]), [""; 0]);
-    assert_eq!(of("exeunt-auth", feature(), vec![]).len(), 1);
-    assert_eq!(of("exeunt-cli", vec![("default", vec!["mutants"])], vec![]).len(), 1);
-    assert_eq!(of("exeunt-room", vec![], vec!["mutants"]).len(), 1);
+    let count = |name: &str, features: &[(&str, &str)], always: &str| {
+        let features = features.iter();
+        let features =
+            features.map(|(name, enables)| ((*name).to_owned(), vec![(*enables).to_owned()]));
+        let (name, features) = (name.to_owned(), features.collect());
+        complaints(&[Package { name, features, always: vec![always.to_owned()] }]).len()
+    };
+    let feature = ("mutants", "exeunt-version/mutants");
+    assert_eq!(count("exeunt-cli", &[feature], "std"), 0);
+    assert_eq!(count("exeunt-auth", &[feature], "std"), 1);
+    assert_eq!(count("exeunt-cli", &[("default", "mutants")], "std"), 1);
+    assert_eq!(count("exeunt-room", &[], "mutants"), 1);
 }
