@@ -10,6 +10,6 @@ mod vectors;
 #[cfg(feature = "mutants")]
 pub use laws::{Kill, first_kill, is_killed_again};
 #[cfg(feature = "mutants")]
-pub use table::{BUDGET, kills, markdown};
+pub use table::{NETWORKS, ROOMS, kills, markdown};
 #[cfg(feature = "mutants")]
 pub use vectors::{Suite, VECTORS, Vector, vector};

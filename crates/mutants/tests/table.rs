@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use exeunt_mutants::{BUDGET, VECTORS, first_kill, is_killed_again, kills, markdown, vector};
+use exeunt_mutants::{
+    NETWORKS, ROOMS, VECTORS, first_kill, is_killed_again, kills, markdown, vector,
+};
 use exeunt_version::Mutant;
 
 fn path() -> PathBuf {
@@ -15,8 +17,10 @@ fn path() -> PathBuf {
 /// The table as it is; or anew, which takes many histories, if it is to be written.
 fn table() -> String {
     if std::env::var_os("EXEUNT_WRITE").is_some() {
-        let kills: Vec<_> =
-            Mutant::ALL.iter().map(|mutant| (*mutant, first_kill(*mutant, BUDGET))).collect();
+        let kills: Vec<_> = Mutant::ALL
+            .iter()
+            .map(|mutant| (*mutant, first_kill(*mutant, ROOMS, NETWORKS)))
+            .collect();
         std::fs::write(path(), markdown(&kills)).unwrap();
     }
     std::fs::read_to_string(path()).unwrap()
