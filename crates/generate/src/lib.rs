@@ -38,7 +38,7 @@ mod transpose;
 
 pub use campaign::{
     Campaign, Counterexample, LawReport, NetworkCounterexample, Report, RuleCount, Shape, Smallest,
-    VersionReport,
+    UNREACHABLE, VersionReport,
 };
 pub use contents::{
     RULED_TYPES, create_contents, join_rules_contents, malformed_contents, member_contents,

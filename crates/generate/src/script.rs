@@ -38,8 +38,13 @@ pub struct Script {
 pub struct Setup {
     /// How many servers there are.
     pub servers: u8,
+    /// What is wrong with the create event, modulo 3: nothing; it names a room version that nobody
+    /// knows; it does not say who created the room, or not in the way of the room version.
+    pub flaw: u8,
     /// Whether there are power levels.
     pub has_power_levels: bool,
+    /// Bit by bit, what they say beside what users have: inviting takes 50; other things take 75.
+    pub levels: u8,
     /// Which join rule there is, of those that the room version has; from 10 on: none.
     pub join_rule: u8,
     /// Bit by bit, which users beside the creator have power level 50.
@@ -196,6 +201,8 @@ pub enum Lie {
         /// Which.
         at: u8,
     },
+    /// It has no events before it.
+    Rootless,
     /// The time is so many milliseconds away from the truth.
     Time {
         /// How many.

@@ -18,7 +18,7 @@ pub struct Size {
 impl Default for Size {
     /// Histories of about thirty events at two to four servers.
     fn default() -> Self {
-        Self { steps: (4, 32), servers: (2, 4) }
+        Self { steps: (1, 32), servers: (2, 4) }
     }
 }
 
@@ -26,19 +26,102 @@ impl Default for Size {
 pub fn scripts(mood: Mood, size: Size) -> impl Strategy<Value = Script> + use<> {
     let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));
     let script = (setup(mood, size), vec(step(mood), fewest..=most));
-    // Some rooms begin with next to nothing and have few events: what breaks a law there is small.
-    let bare = (setup(mood, size), 0..8_u8, vec(step(mood), fewest..=most.min(fewest.max(6))));
-    let bare = bare.prop_map(|(setup, joined, steps)| {
+    // Some rooms begin with next to nothing and have few events, often at one time: what breaks a
+    // law there is small.
+    let few = vec(step(mood), fewest..=most.min(fewest.max(6)));
+    let flaw = if mood == Mood::Plausible {
+        Just(0).boxed()
+    } else {
+        prop_oneof![4 => Just(0), 1 => 1..3_u8].boxed()
+    };
+    let bare = (setup(mood, size), flaw, 0..8_u8, 0..3_u8, few);
+    let bare = bare.prop_map(|(setup, flaw, joined, ticks, mut steps)| {
         let setup = Setup {
+            flaw,
             has_power_levels: false,
             join_rule: 10,
             // Most of them have their creator in them.
             joined: u16::from(joined > 0),
             ..setup
         };
+        if ticks > 0 {
+            for step in &mut steps {
+                step.tick = 0;
+            }
+        }
         (setup, steps)
     });
-    prop_oneof![12 => script, 1 => bare].prop_map(|(setup, steps)| Script { setup, steps })
+    // In some everybody knows of everything, and people are taken out and try to come back.
+    let line = (setup(mood, size), vec(turn(), fewest..=most.min(fewest.max(16))));
+    prop_oneof![12 => script, 2 => bare, 2 => alone(mood, size), 2 => line]
+        .prop_map(|(setup, steps)| Script { setup, steps })
+}
+
+/// The creator alone does a few things, often at one time, and in the hostile mood as if others of
+/// them had not happened.
+fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
+    let kinds = Union::new_weighted(vec![
+        (4, Just(Kind::State)),
+        (4, Just(Kind::Leave)),
+        (3, Just(Kind::Join)),
+        (3, Just(Kind::Levels)),
+        (2, Just(Kind::JoinRules)),
+        (1, Just(Kind::Invite)),
+        (1, Just(Kind::Token)),
+        (1, Just(Kind::TokenInvite)),
+        (1, Just(Kind::Redact)),
+    ]);
+    let lies = match mood {
+        Mood::Plausible => Just(Vec::new()).boxed(),
+        Mood::Hostile => prop_oneof![
+            1 => Just(Vec::new()),
+            1 => (0..6_u8).prop_map(|back| vec![Lie::Backdated { back }]),
+        ]
+        .boxed(),
+    };
+    // Mostly the same again, so that events have to do with each other.
+    let value = prop_oneof![2 => 0..2_u8, 1 => any::<u8>()];
+    let step =
+        (kinds, any::<u8>(), value, 0..4_u8, lies).prop_map(|(kind, target, value, tick, lies)| {
+            let act = Act { kind, actor: 0, target, value, held: false };
+            Step { op: Op::Act(act), tick, lies }
+        });
+    let (fewest, most) = (size.steps.0, size.steps.1.min(size.steps.0.max(5)));
+    let is_there = prop::bool::weighted(0.8);
+    let is_local = prop::bool::weighted(0.1);
+    let steps = vec(step, fewest..=most.max(fewest));
+    (setup(mood, size), is_there, is_local, 0..3_u8, steps).prop_map(
+        |(setup, is_there, is_local, ticks, mut steps)| {
+            if ticks > 0 {
+                for step in &mut steps {
+                    step.tick = 0;
+                }
+            }
+            let joined = u16::from(is_there);
+            let setup = Setup { has_power_levels: false, join_rule: 10, joined, is_local, ..setup };
+            (setup, steps)
+        },
+    )
+}
+
+/// A step of a history that is one line.
+fn turn() -> impl Strategy<Value = Step> {
+    let kinds = Union::new_weighted(vec![
+        (5, Just(Kind::Join)),
+        (4, Just(Kind::Leave)),
+        (3, Just(Kind::Kick)),
+        (3, Just(Kind::Ban)),
+        (3, Just(Kind::Invite)),
+        (2, Just(Kind::Unban)),
+        (2, Just(Kind::Knock)),
+        (2, Just(Kind::JoinRules)),
+        (2, Just(Kind::Levels)),
+        (1, Just(Kind::State)),
+    ]);
+    (kinds, any::<(u8, u8, u8)>(), 0..4_u8).prop_map(|(kind, (actor, target, value), tick)| {
+        let act = Act { kind, actor, target, value, held: false };
+        Step { op: Op::Act(act), tick, lies: Vec::new() }
+    })
 }
 
 pub(crate) fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
@@ -48,10 +131,13 @@ pub(crate) fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
     let has_power_levels = prop::bool::weighted(1.0 - without_levels);
     let is_local = prop::bool::weighted(0.03);
     let users = (bits(), any::<u16>(), bits());
-    (servers, has_power_levels, 0..11_u8, users, is_local, any::<u8>()).prop_map(
-        |(servers, has_power_levels, join_rule, users, is_local, salt)| Setup {
+    let levels = prop_oneof![2 => Just(0), 1 => Just(1), 2 => Just(2), 1 => Just(3)];
+    (servers, (has_power_levels, levels), 0..11_u8, users, is_local, any::<u8>()).prop_map(
+        |(servers, (has_power_levels, levels), join_rule, users, is_local, salt)| Setup {
             servers,
+            flaw: 0,
             has_power_levels,
+            levels,
             join_rule,
             moderators: users.0,
             joined: users.1 | 1,
@@ -74,20 +160,44 @@ pub(crate) fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
         (3, Just(Kind::Knock)),
         (7, Just(Kind::Levels)),
         (5, Just(Kind::JoinRules)),
-        (1, Just(Kind::Token)),
-        (2, Just(Kind::TokenInvite)),
+        (2, Just(Kind::Token)),
+        (3, Just(Kind::TokenInvite)),
         (1, Just(Kind::Acl)),
         (1, Just(Kind::Message)),
-        (2, Just(Kind::Redact)),
+        (3, Just(Kind::Redact)),
         (1, Just(Kind::Aliases)),
     ];
     kinds.extend((mood == Mood::Hostile).then_some((1, Just(Kind::Create))));
     Union::new_weighted(kinds)
 }
 
+/// Somebody is taken out or loses power, and does something at the same time.
+fn measure(mood: Mood) -> impl Strategy<Value = Op> {
+    let against = prop_oneof![
+        3 => Just(Kind::Ban),
+        2 => Just(Kind::Kick),
+        3 => Just(Kind::Levels),
+    ];
+    let deed = prop_oneof![
+        3 => Just(Kind::State),
+        1 => Just(Kind::Invite),
+        1 => Just(Kind::Join),
+        3 => kind(mood),
+    ];
+    let users = any::<(u8, u8, u8)>();
+    // Of power levels those that give the target none, or a little.
+    let values = (0..10_u8, any::<u8>());
+    (against, deed, users, values).prop_map(|(against, deed, (actor, target, of), values)| {
+        let value = values.0 % 5 + values.0 / 5 * 8;
+        let one = Act { kind: against, actor, target, value, held: false };
+        let other = Act { kind: deed, actor: target, target: of, value: values.1, held: false };
+        Op::Race { one, other }
+    })
+}
+
 pub(crate) fn lie() -> impl Strategy<Value = Lie> {
     prop_oneof![
-        8 => Just(Lie::NotAllowed),
+        10 => Just(Lie::NotAllowed),
         6 => any::<u8>().prop_map(|back| Lie::Backdated { back }),
         5 => any::<(u8, u8)>().prop_map(|(at, other)| Lie::CiteOther { at, other }),
         2 => any::<u8>().prop_map(|at| Lie::Uncite { at }),
@@ -96,6 +206,7 @@ pub(crate) fn lie() -> impl Strategy<Value = Lie> {
         4 => any::<i16>().prop_map(|milliseconds| Lie::Time { milliseconds }),
         2 => any::<u8>().prop_map(|kind| Lie::Depth { kind }),
         3 => any::<u8>().prop_map(|kind| Lie::Content { kind }),
+        1 => Just(Lie::Rootless),
         1 => Just(Lie::Equivocate),
     ]
 }
@@ -108,19 +219,16 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
         )
     };
     // Often between two who have to do with each other.
-    let race = (act(), act(), 0..4_u8).prop_map(|(one, mut other, how)| {
-        if how < 2 {
+    let race = (act(), act(), any::<bool>()).prop_map(|(one, mut other, is_between)| {
+        if is_between {
             other.actor = one.target;
-        }
-        // And about what one of them may lose the power for.
-        if how == 0 {
-            other.kind = Kind::State;
         }
         Op::Race { one, other }
     });
     let mut ops = vec![
         (30, act().prop_map(Op::Act).boxed()),
-        (8, race.boxed()),
+        (5, race.boxed()),
+        (6, measure(mood).boxed()),
         (2, any::<u8>().prop_map(Op::Cut).boxed()),
         (2, any::<bool>().prop_map(|reversed| Op::Heal { reversed }).boxed()),
         (2, any::<(u8, u8)>().prop_map(|(server, at)| Op::Deliver { server, at }).boxed()),
@@ -143,5 +251,32 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
         .boxed(),
         Mood::Hostile => prop_oneof![2 => Just(Vec::new()), 1 => vec(lie(), 1..3)].boxed(),
     };
-    (Union::new_weighted(ops), 0..4_u8, lies).prop_map(|(op, tick, lies)| Step { op, tick, lies })
+    let more = match mood {
+        Mood::Plausible => Just(None).boxed(),
+        Mood::Hostile => any::<(u8, u8)>().prop_map(Some).boxed(),
+    };
+    (Union::new_weighted(ops), 0..4_u8, lies, more).prop_map(|(op, tick, mut lies, more)| {
+        if let (Op::Act(act), Some((chance, how))) = (op, more)
+            && usize::from(chance) < 16 * lies_about(act.kind)
+        {
+            let is_of_invite = act.kind == Kind::TokenInvite;
+            lies.extend((!is_of_invite || how % 4 == 1).then_some(Lie::NotAllowed));
+            lies.extend((is_of_invite || how % 2 == 1).then_some(Lie::Content { kind: how / 2 }));
+            lies.extend(
+                (act.kind == Kind::Create && !how.is_multiple_of(3)).then_some(Lie::Rootless),
+            );
+        }
+        Step { op, tick, lies }
+    })
+}
+
+/// Of sixteen acts, about how many there are lies that only such acts can tell.
+fn lies_about(kind: Kind) -> usize {
+    match kind {
+        Kind::Create => 16,
+        Kind::TokenInvite | Kind::Unban | Kind::Aliases | Kind::Knock => 8,
+        Kind::Levels | Kind::Token | Kind::Redact => 5,
+        Kind::Invite => 3,
+        _ => 0,
+    }
 }

@@ -160,14 +160,16 @@ impl<F: Fn(&Script) -> bool> Search<F> {
 /// How often luck is tried.
 const SALTS: u8 = 8;
 
-const SETUPS: [fn(&mut Script); 9] = [
+const SETUPS: [fn(&mut Script); 11] = [
     |script| script.setup.servers = 2,
     |script| script.setup.servers = script.setup.servers.saturating_sub(1).max(2),
     |script| script.setup.joined = 0,
     |script| script.setup.joined &= 1,
     |script| script.setup.moderators = 0,
     |script| script.setup.creators = 0,
+    |script| script.setup.flaw = 0,
     |script| script.setup.has_power_levels = false,
+    |script| script.setup.levels = 0,
     |script| script.setup.join_rule = 10,
     |script| script.setup.is_local = false,
 ];
@@ -214,6 +216,6 @@ fn simplify_lie(lie: &mut Lie) {
         Lie::Time { milliseconds } => *milliseconds = milliseconds.signum(),
         Lie::Depth { kind } => *kind %= 4,
         Lie::Content { kind } => *kind %= 63,
-        Lie::NotAllowed | Lie::Equivocate => {}
+        Lie::NotAllowed | Lie::Rootless | Lie::Equivocate => {}
     }
 }

@@ -72,7 +72,6 @@ impl<'v> Transposition<'v> {
     fn make(&mut self, event: &Event) {
         let capabilities = &self.to.capabilities;
         let is_create = *event.event_type() == EventType::Create;
-        let derives_room = capabilities.room_ids == RoomIds::CreateEvent;
         let mut object = event.object().into_owned();
         for name in ["event_id", "room_id", "redacts", "hashes", "signatures", "unsigned"] {
             object.remove(name);
@@ -80,11 +79,16 @@ impl<'v> Transposition<'v> {
         object.insert("prev_events", self.references(event.prev_events()));
         object.insert("auth_events", self.references(&self.cited(event)));
         object.insert("signatures", Object::new());
-        if !(is_create && derives_room) {
+        let names_room = match (self.from.capabilities.room_ids, capabilities.room_ids) {
+            (_, RoomIds::Domain) => true,
+            (RoomIds::Domain, RoomIds::CreateEvent) => !is_create,
+            (RoomIds::CreateEvent, RoomIds::CreateEvent) => event.has_room_id(),
+        };
+        if names_room {
             object.insert("room_id", self.room_id(event));
         }
         if capabilities.event_ids == EventIds::Sent {
-            object.insert("event_id", self.sent_id());
+            object.insert("event_id", self.sent_id(event));
         }
         let redacted = event.redacts().map(|id| self.id(id).to_string());
         if let Some(Value::Object(content)) = object.get_mut("content") {
@@ -161,11 +165,11 @@ impl<'v> Transposition<'v> {
     }
 
     /// An ID that says nothing of when the event was made, as ties are broken by IDs.
-    fn sent_id(&self) -> String {
+    fn sent_id(&self, event: &Event) -> String {
         let number = u32::try_from(self.made.len()).unwrap_or(u32::MAX);
         let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
         match self.to.capabilities.room_ids {
-            RoomIds::Domain => format!("${mixed:08x}:one.example"),
+            RoomIds::Domain => format!("${mixed:08x}:{}", event.sender().domain()),
             RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
         }
     }
@@ -173,6 +177,9 @@ impl<'v> Transposition<'v> {
     fn create_content(&self, event: &Event, content: &mut Object<'static>) {
         if content.get("room_version").and_then(Value::as_str) == Some(self.from.id()) {
             content.insert("room_version", self.to.id().to_owned());
+        }
+        if self.to.capabilities.creator == self.from.capabilities.creator {
+            return;
         }
         if self.to.capabilities.creator == Creator::Property {
             let sender = Value::from(event.sender().to_string());

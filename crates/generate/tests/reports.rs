@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use exeunt_auth::{Effect, Rule};
 use exeunt_generate::{Campaign, Mood, Report, Size, play};
 use exeunt_laws::all;
 use exeunt_version::RoomVersion;
@@ -52,6 +53,41 @@ fn histories_take_turns_with_versions_and_moods() {
         assert!(version.shape.events > 8);
         assert!(version.shape.arrivals > version.shape.events);
         assert!(version.laws.iter().any(|law| law.met > 0));
+    }
+}
+
+#[test]
+fn the_smallest_histories_that_break_a_law_are_kept_in_order() {
+    let campaign = campaign(1);
+    let report = report(&campaign, 0..96);
+    let mut most = 0;
+    for law in report.versions.iter().flat_map(|version| &version.laws) {
+        let kept = &law.smallest;
+        assert_eq!(u64::try_from(kept.len()).unwrap(), law.broken.min(6), "{law:?}");
+        assert!(kept.is_sorted_by(|one, other| one < other), "{law:?}");
+        most = most.max(law.broken);
+    }
+    assert!(most > 6, "no law is broken that often");
+}
+
+#[test]
+fn rules_that_never_decided_are_told() {
+    let campaign = campaign(1);
+    let unseen = |report: &Report| {
+        let of = campaign.versions.iter().zip(&report.versions);
+        of.map(|(version, found)| found.unseen(version)).collect::<Vec<_>>()
+    };
+    let (nothing, something) = (unseen(&campaign.report()), unseen(&report(&campaign, 0..96)));
+    for ((version, all), left) in campaign.versions.iter().zip(&nothing).zip(&something) {
+        let has = |rule, effect| all.contains(&(rule, effect));
+        assert!(has(Rule::LeaveOwn, Effect::Allows) && has(Rule::LeaveOwn, Effect::Rejects));
+        assert!(has(Rule::CreateAllowed, Effect::Allows));
+        assert!(!has(Rule::CreateAllowed, Effect::Rejects));
+        assert_eq!(has(Rule::KnockAllowed, Effect::Allows), version.capabilities.knocking);
+        // No event of another room gets into one.
+        assert!(!has(Rule::AuthEventsOtherRoom, Effect::Rejects));
+        assert!(left.len() < all.len() && left.iter().all(|it| all.contains(it)));
+        assert!(!left.contains(&(Rule::CreateAllowed, Effect::Allows)));
     }
 }
 

@@ -39,7 +39,6 @@ pub fn markdown() -> String {
             text.push_str(&row);
         }
     }
-    text.push_str(HELD_ELSEWHERE);
     text
 }
 
@@ -66,8 +65,3 @@ fn expected(law: &Law) -> String {
     };
     runs.iter().map(say).collect::<Vec<_>>().join("; ")
 }
-
-const HELD_ELSEWHERE: &str = "
-F11, that each rule of each version both allows and rejects what it can, is a matter of a whole run \
-and not of one history: the report of `exeunt check` counts the rules.
-";

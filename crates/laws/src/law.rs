@@ -49,6 +49,8 @@ pub enum About {
     Merge(fn(&Merge<'_>) -> Answer),
     /// Everything that happened.
     History(fn(&History) -> Tally),
+    /// All histories of a run, by what its report counts.
+    Run,
     /// Everything that happened to several homeservers.
     Network(fn(&NetworkHistory) -> Tally),
 }

@@ -42,8 +42,8 @@ impl<'h> Parts<'h> {
             About::Arrival(check) => self.arrivals().iter().map(check).collect(),
             About::Merge(check) => self.merges().iter().map(check).collect(),
             About::History(check) => check(self.history),
-            // A room's history tells nothing of what homeservers say to each other.
-            About::Network(_) => Tally::default(),
+            // A room's history tells nothing of what homeservers say to each other, or of others.
+            About::Network(_) | About::Run => Tally::default(),
         };
         laws.into_iter().map(tally).collect()
     }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use exeunt_generate::{Campaign, Report};
+use exeunt_laws::About;
 
 use super::counterexample::Example;
-use super::verdict::Verdict;
+use super::verdict::{Verdict, verdicts};
 
 pub(crate) fn write(
     campaign: &Campaign,
@@ -20,17 +21,18 @@ pub(crate) fn write(
         write!(out, " {:>6}", version.id())?;
     }
     writeln!(out)?;
-    for (at, law) in campaign.laws.iter().enumerate() {
-        write!(out, "{:width$}", name(law))?;
-        for (version, found) in campaign.versions.iter().zip(&report.versions) {
-            let Some(found) = found.laws.get(at) else { continue };
+    for row in &campaign.laws {
+        write!(out, "{:width$}", name(row))?;
+        let cells = verdicts(campaign, report).filter(|(_, law, ..)| law.id == row.id);
+        for (version, law, found, verdict) in cells {
             let example = examples.iter().find(|it| it.is_of(law, version));
             let events = || example.map_or(0, Example::events);
-            let cell = match Verdict::of(law, version, found) {
+            let cell = match verdict {
+                Verdict::Held if matches!(law.about, About::Run) => "all".to_owned(),
                 Verdict::Held => short(found.met),
                 Verdict::BrokenAsExpected => format!("✗{}", events()),
                 Verdict::Broken => format!("!{}", events()),
-                Verdict::NotBroken => "?".to_owned(),
+                Verdict::NotBroken | Verdict::Incomplete => "?".to_owned(),
                 Verdict::NeverMet | Verdict::Silent => "·".to_owned(),
             };
             write!(out, " {cell:>6}")?;
@@ -41,7 +43,7 @@ pub(crate) fn write(
         out,
         "\nA number: held, in so many histories in which its premise was met. ✗n: broken as expected, \
          with n events at the smallest.\n!n: broken where it should hold. ?: not broken where it \
-         should break. ·: nothing to say, or never met."
+         should break, or a rule never decided.\n·: nothing to say, or never met."
     )
 }
 

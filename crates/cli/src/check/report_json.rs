@@ -20,9 +20,12 @@ fn version_object(version: &VersionReport) -> Object<'static> {
         object.insert("id", law.id);
         object.insert("met", number(law.met));
         object.insert("broken", number(law.broken));
-        if let Some(smallest) = law.smallest {
-            object.insert("events", number(u64::try_from(smallest.events).unwrap_or(u64::MAX)));
-            object.insert("number", number(smallest.number));
+        if !law.smallest.is_empty() {
+            let pair = |it: &Smallest| {
+                let events = number(u64::try_from(it.events).unwrap_or(u64::MAX));
+                Value::Array(vec![events, number(it.number)])
+            };
+            object.insert("smallest", Value::Array(law.smallest.iter().map(pair).collect()));
         }
         Value::Object(object)
     };
@@ -72,11 +75,14 @@ pub(super) fn report(object: &Object<'_>) -> Option<Report> {
 fn version_report(object: &Object<'_>) -> Option<VersionReport> {
     let law = |value: &Value<'_>| {
         let object = value.as_object()?;
-        let smallest = match (count(object, "events"), count(object, "number")) {
-            (Some(events), Some(number)) => {
-                Some(Smallest { events: usize::try_from(events).ok()?, number })
-            }
-            _ => None,
+        let pair = |value: &Value<'_>| {
+            let [events, number] = value.as_array()? else { return None };
+            let events = usize::try_from(number_of(events)?).ok()?;
+            Some(Smallest { events, number: number_of(number)? })
+        };
+        let smallest = match object.get("smallest") {
+            None => Vec::new(),
+            Some(pairs) => pairs.as_array()?.iter().map(pair).collect::<Option<_>>()?,
         };
         Some(LawReport {
             id: exeunt_laws::law(object.get("id")?.as_str()?)?.id,

@@ -1,11 +1,32 @@
 //! The table of rules by room version: how often each decided.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use exeunt_auth::{Effect, Rule};
-use exeunt_generate::{Campaign, Report};
+use exeunt_generate::{Campaign, Report, UNREACHABLE};
 
 use super::laws_table::short;
+
+/// What rules could have done and never did.
+pub(crate) fn write_unseen(
+    campaign: &Campaign,
+    report: &Report,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut unseen: BTreeMap<(Rule, &str), Vec<&str>> = BTreeMap::new();
+    for (version, found) in campaign.versions.iter().zip(&report.versions) {
+        for (rule, effect) in found.unseen(version) {
+            unseen.entry((rule, effect.name())).or_default().push(version.id());
+        }
+    }
+    writeln!(out, "\nWhat no history has shown: try more. Rules that never decided:")?;
+    for ((rule, effect), versions) in unseen {
+        let (rule, versions) = (rule.name(), versions.join(", "));
+        writeln!(out, "{rule} {effect}: room versions {versions}")?;
+    }
+    Ok(())
+}
 
 pub(crate) fn write(campaign: &Campaign, report: &Report, out: &mut impl Write) -> io::Result<()> {
     let exists =
@@ -44,5 +65,9 @@ pub(crate) fn write(campaign: &Campaign, report: &Report, out: &mut impl Write) 
     writeln!(
         out,
         "\nA number: the rule decided so often. -: never. Nothing: the version does not have it."
-    )
+    )?;
+    for (rule, why) in UNREACHABLE {
+        writeln!(out, "Never, as {why}: {}.", rule.name())?;
+    }
+    Ok(())
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use exeunt_event::json::{Object, Value};
-use exeunt_generate::{Campaign, LawReport, Report};
-use exeunt_laws::{Expected, Law};
+use exeunt_generate::{Campaign, LawReport, Mood, Report, VersionReport};
+use exeunt_laws::{About, Expected, Law};
 use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::counterexample::Example;
@@ -27,10 +27,26 @@ pub(crate) enum Verdict {
     NotBroken,
     /// It has nothing to say in this version.
     Silent,
+    /// It is about what a run has seen, and this one has not seen all.
+    Incomplete,
 }
 
 impl Verdict {
-    pub(crate) fn of(law: &Law, version: &RoomVersion, found: &LawReport) -> Self {
+    fn of(
+        campaign: &Campaign,
+        (version, in_version): (&RoomVersion, &VersionReport),
+        (law, found): (&Law, &LawReport),
+    ) -> Self {
+        if matches!(law.about, About::Run) {
+            // Who keeps to the rules meets few of those that reject.
+            return if !campaign.moods.contains(&Mood::Hostile) {
+                Self::Silent
+            } else if in_version.unseen(version).is_empty() {
+                Self::Held
+            } else {
+                Self::Incomplete
+            };
+        }
         match ((law.expected)(version), found.broken, found.met) {
             (Expected::Holds | Expected::Silent(_), 1.., _) => Self::Broken,
             (Expected::Silent(_), 0, _) => Self::Silent,
@@ -49,12 +65,13 @@ impl Verdict {
             Self::Broken => "broken",
             Self::NotBroken => "not broken",
             Self::Silent => "silent",
+            Self::Incomplete => "incomplete",
         }
     }
 
     /// Whether it is something that a run should not end with.
     pub(crate) fn is_finding(self) -> bool {
-        matches!(self, Self::Broken | Self::NotBroken)
+        matches!(self, Self::Broken | Self::NotBroken | Self::Incomplete)
     }
 }
 
@@ -64,9 +81,12 @@ pub(crate) fn verdicts<'c>(
     report: &'c Report,
 ) -> impl Iterator<Item = (&'c RoomVersion, &'static Law, &'c LawReport, Verdict)> {
     let versions = campaign.versions.iter().zip(&report.versions);
-    versions.flat_map(|(version, found)| {
-        let laws = campaign.laws.iter().zip(&found.laws);
-        laws.map(move |(law, found)| (version, *law, found, Verdict::of(law, version, found)))
+    versions.flat_map(move |(version, in_version)| {
+        let laws = campaign.laws.iter().zip(&in_version.laws);
+        laws.map(move |(law, found)| {
+            let verdict = Verdict::of(campaign, (version, in_version), (law, found));
+            (version, *law, found, verdict)
+        })
     })
 }
 
@@ -83,6 +103,9 @@ pub(crate) fn write_text(
 ) -> io::Result<()> {
     laws_table::write(campaign, report, examples, out)?;
     rules_table::write(campaign, report, out)?;
+    if verdicts(campaign, report).any(|(_, _, _, verdict)| verdict == Verdict::Incomplete) {
+        rules_table::write_unseen(campaign, report, out)?;
+    }
     write_shapes(report, speed, out)?;
     for (version, law, _, _) in verdicts(campaign, report).filter(|it| it.3 == Verdict::Broken) {
         writeln!(out, "\nLaw {} is broken in room version {version}.", law.id)?;
@@ -188,7 +211,7 @@ fn write_line(line: &Object<'_>, out: &mut impl Write) -> io::Result<()> {
 mod tests {
     use std::time::Duration;
 
-    use exeunt_generate::{Mood, RuleCount, Size, Smallest};
+    use exeunt_generate::{RuleCount, Size, Smallest};
 
     use super::*;
 
@@ -202,7 +225,8 @@ mod tests {
         let [older, newer] = report.versions.as_mut_slice() else { panic!("two versions") };
         let set = |law: &mut LawReport, met, broken| {
             (law.met, law.broken) = (met, broken);
-            law.smallest = (broken > 0).then_some(Smallest { events: 9, number: u64::MAX });
+            let smallest = Smallest { events: 9, number: u64::MAX };
+            law.smallest.extend((broken > 0).then_some(smallest));
         };
         set(&mut older.laws[0], 1_234_567, 1_000_000);
         set(&mut older.laws[1], 999_999_999_999, 0);
@@ -229,6 +253,25 @@ mod tests {
         let mut out = Vec::new();
         write_text(&campaign, &report, &[], Some(speed), &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn rules_that_never_decided_are_a_finding_if_somebody_breaks_rules() {
+        let (mut campaign, _) = found();
+        campaign.laws = vec![exeunt_laws::law("F11").unwrap()];
+        let verdict = |campaign: &Campaign| {
+            let report = campaign.report();
+            let first = verdicts(campaign, &report).next().unwrap().3;
+            (first, is_clean(campaign, &report))
+        };
+        assert_eq!(verdict(&campaign), (Verdict::Incomplete, false));
+        let mut out = Vec::new();
+        write_text(&campaign, &campaign.report(), &[], None, &mut out).unwrap();
+        let told =
+            "\nleave-own allows: room versions 11, 12\nleave-own rejects: room versions 11, 12\n";
+        assert!(String::from_utf8(out).unwrap().contains(told));
+        campaign.moods = vec![Mood::Plausible];
+        assert_eq!(verdict(&campaign), (Verdict::Silent, true));
     }
 
     #[test]

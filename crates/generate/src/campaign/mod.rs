@@ -5,6 +5,8 @@ mod report;
 
 use std::collections::BTreeMap;
 
+use exeunt_auth::Rule;
+use exeunt_event::EventType;
 use exeunt_laws::{History, Judgement, Law, Parts, Tally, ask};
 use exeunt_room::{Check, Outcome, Standing};
 use exeunt_version::RoomVersion;
@@ -12,7 +14,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use network::NetworkCounterexample;
-pub use report::{LawReport, Report, RuleCount, Shape, Smallest, VersionReport};
+pub use report::{LawReport, Report, RuleCount, Shape, Smallest, UNREACHABLE, VersionReport};
 
 use crate::{Mood, Script, Size, play, scripts, shrink};
 
@@ -98,8 +100,8 @@ impl Campaign {
         let parts = Parts::new(&history);
         let tallies = parts.ask(self.laws.iter().copied());
         let events = history.events().len();
-        for (law, tally) in of_version.laws.iter_mut().zip(tallies) {
-            law.count(&tally, Smallest { events, number });
+        for (law, tally) in of_version.laws.iter_mut().zip(&tallies) {
+            law.count(tally, Smallest { events, number });
         }
         count_rules(&history, parts.judgements(), &mut of_version.rules);
         of_version.shape.count(&history);
@@ -127,7 +129,7 @@ impl Campaign {
 }
 
 /// Counts the rules that decided: at receipt check 5 or 6 those that allowed or rejected, and at
-/// check 4 those that rejected.
+/// check 4 those that rejected; and the create events that were accepted, before which no state is.
 fn count_rules(
     history: &History,
     judgements: &[Judgement<'_>],
@@ -142,6 +144,13 @@ fn count_rules(
         }
     }
     for step in &history.steps {
+        let is_create = || {
+            let event = step.event.as_ref();
+            event.is_some_and(|event| *event.event_type() == EventType::Create)
+        };
+        if step.receipt.outcome == Outcome::Decided(Standing::Accepted) && is_create() {
+            counts.entry(Rule::CreateAllowed.name()).or_default().allowed += 1;
+        }
         if let Outcome::Decided(Standing::Rejected(refusal)) = &step.receipt.outcome
             && refusal.check == Check::AuthEvents
             && let Some(rule) = refusal.rule

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use exeunt_auth::{Effect, Rule};
 use exeunt_laws::{History, Law, Tally};
 use exeunt_room::{Outcome, Standing};
+use exeunt_version::RoomVersion;
 
 /// What a campaign found, by room version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +36,9 @@ pub struct LawReport {
     pub met: u64,
     /// How many broke it.
     pub broken: u64,
-    /// The smallest that did.
-    pub smallest: Option<Smallest>,
+    /// The smallest that did, in order, at most [`LawReport::KEPT`]: which of them can be made
+    /// smallest is not known before it is tried.
+    pub smallest: Vec<Smallest>,
 }
 
 /// A history by its size.
@@ -75,26 +78,70 @@ pub struct Shape {
     pub rejections: u64,
 }
 
+impl LawReport {
+    /// How many histories that broke the law are kept.
+    pub const KEPT: usize = 6;
+
+    fn new(law: &Law) -> Self {
+        Self { id: law.id, met: 0, broken: 0, smallest: Vec::new() }
+    }
+
+    pub(super) fn count(&mut self, tally: &Tally, history: Smallest) {
+        self.met += u64::from(tally.met > 0);
+        if tally.broken.is_some() {
+            self.broken += 1;
+            self.keep(&[history]);
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.met += other.met;
+        self.broken += other.broken;
+        self.keep(&other.smallest);
+    }
+
+    fn keep(&mut self, more: &[Smallest]) {
+        self.smallest.extend_from_slice(more);
+        self.smallest.sort_unstable();
+        self.smallest.truncate(Self::KEPT);
+    }
+}
+
 impl VersionReport {
     pub(super) fn new(version: &str, laws: &[&'static Law]) -> Self {
-        let law = |law: &&'static Law| LawReport { id: law.id, met: 0, broken: 0, smallest: None };
         Self {
             version: version.to_owned(),
-            laws: laws.iter().map(law).collect(),
+            laws: laws.iter().map(|law| LawReport::new(law)).collect(),
             rules: BTreeMap::new(),
             shape: Shape::default(),
         }
     }
 }
 
-impl LawReport {
-    /// Counts what the law says of a history.
-    pub(super) fn count(&mut self, tally: &Tally, this: Smallest) {
-        self.met += u64::from(tally.met > 0);
-        if tally.broken.is_some() {
-            self.broken += 1;
-            self.smallest = Some(self.smallest.map_or(this, |smallest| smallest.min(this)));
+/// The rules that decide in no history of a campaign, and why.
+pub const UNREACHABLE: [(Rule, &str); 1] =
+    [(Rule::AuthEventsOtherRoom, "a room takes no event of another, so that none can be cited")];
+
+impl VersionReport {
+    /// The rules of the room version that never decided, each with what it never did; those aside
+    /// that no event of a room can meet.
+    pub fn unseen(&self, version: &RoomVersion) -> Vec<(Rule, Effect)> {
+        let is_there = |rule: &&Rule| {
+            let is_reachable = UNREACHABLE.iter().all(|(unreachable, _)| unreachable != *rule);
+            rule.exists_in(&version.capabilities) && is_reachable
+        };
+        let mut unseen = Vec::new();
+        for rule in Rule::ALL.iter().filter(is_there) {
+            let count = self.rules.get(rule.name()).copied().unwrap_or_default();
+            let effect = rule.effect();
+            if count.allowed == 0 && effect != Effect::Rejects {
+                unseen.push((*rule, Effect::Allows));
+            }
+            if count.rejected == 0 && effect != Effect::Allows {
+                unseen.push((*rule, Effect::Rejects));
+            }
         }
+        unseen
     }
 }
 
@@ -150,12 +197,7 @@ impl Report {
         }
         for (one, other) in self.versions.iter_mut().zip(&other.versions) {
             for (law, more) in one.laws.iter_mut().zip(&other.laws) {
-                law.met += more.met;
-                law.broken += more.broken;
-                law.smallest = match (law.smallest, more.smallest) {
-                    (Some(one), Some(other)) => Some(one.min(other)),
-                    (one, other) => one.or(other),
-                };
+                law.add(more);
             }
             for (rule, more) in &other.rules {
                 let count = one.rules.entry(rule).or_default();

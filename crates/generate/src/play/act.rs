@@ -1,11 +1,13 @@
 //! What users do: the contents of their events.
 
 use exeunt_auth::Power;
-use exeunt_event::EventType;
 use exeunt_event::base64;
-use exeunt_event::content::{JoinRule, Membership, PowerLevels, Property};
+use exeunt_event::content::{
+    AuthorisingUser, Content, InviteProof, JoinRule, Membership, Property,
+};
 use exeunt_event::json::{Object, Value};
 use exeunt_event::signatures::{SigningKey, sign_json};
+use exeunt_event::{EventId, EventType};
 
 use super::cast::Cast;
 use super::compose::Draft;
@@ -56,6 +58,19 @@ const PLAIN: [&str; 5] = [
     "org.example.widget",
 ];
 
+/// What somebody does, once it is settled who and to whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Deed {
+    pub(crate) kind: Kind,
+    pub(crate) actor: usize,
+    pub(crate) target: usize,
+    pub(crate) value: usize,
+    /// A number that no other event has.
+    pub(crate) number: u32,
+    /// Whether or not it is allowed.
+    pub(crate) regardless: bool,
+}
+
 /// The draft of an act: by its actor, or the next user who may do it, to its target or the next one
 /// to whom it may be done. If nobody may, `None`, or by the actor if `regardless`.
 pub(crate) fn draft(
@@ -69,33 +84,71 @@ pub(crate) fn draft(
     let (actor, target) = (usize::from(act.actor) % count, usize::from(act.target) % count);
     let value = usize::from(act.value);
     let sight = |actor: usize| &sights[cast.server_of(actor)];
-    if regardless {
-        return content(cast, sight(actor), act.kind, actor, target, value, number);
-    }
+    // Who has no token to invite by makes one first.
+    let has_token =
+        || sight(actor).entry(&EventType::ThirdPartyInvite, TOKEN).is_some() || regardless;
+    let kind = if act.kind == Kind::TokenInvite && !has_token() { Kind::Token } else { act.kind };
+    let act = Act { kind, ..act };
     let event_type = act.kind.event_type(value);
     let targets = if act.kind.has_target() { count } else { 1 };
-    for more in 0..targets {
-        let target = (target + more) % count;
-        for more in 0..count {
-            let actor = (actor + more) % count;
-            if sight(actor).may(act.kind, cast.id(actor), cast.id(target), event_type) {
-                return content(cast, sight(actor), act.kind, actor, target, value, number);
+    let allowed = (0..targets).map(|more| (target + more) % count).find_map(|target| {
+        let mut actors = (0..count).map(|more| (actor + more) % count);
+        let actor = actors.find(|actor| {
+            sight(*actor).may(act.kind, cast.id(*actor), cast.id(target), event_type)
+        });
+        Some((actor?, target))
+    });
+    let (actor, target) = match (regardless, allowed) {
+        (false, allowed) => allowed?,
+        // Who may send power levels goes too far; others do what somebody else might.
+        (true, Some((other, _))) if act.kind == Kind::Levels => (other, target),
+        (true, Some((_, other))) if value.is_multiple_of(2) => (actor, other),
+        (true, _) => (actor, target),
+    };
+    let deed = Deed { kind: act.kind, actor, target, value, number, regardless };
+    content(cast, sight(actor), deed)
+}
+
+/// Two acts at the same time. Where the one is against whoever does the other, they are made such
+/// that somebody joined does what they may, and somebody of more power acts against that user.
+pub(crate) fn opposed(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -> (Act, Act) {
+    let is_against = matches!(one.kind, Kind::Kick | Kind::Ban | Kind::Levels);
+    if !is_against || one.target != other.actor {
+        return (one, other);
+    }
+    let count = cast.users.len();
+    let after = |user: u8| (0..count).map(move |more| (usize::from(user) + more) % count);
+    let may = |act: Act, actor: usize, target: usize| {
+        let event_type = act.kind.event_type(usize::from(act.value));
+        sights[cast.server_of(actor)].may(act.kind, cast.id(actor), cast.id(target), event_type)
+    };
+    let is_stronger = |actor: usize, target: usize| {
+        let sight = &sights[cast.server_of(actor)];
+        let [power, less] = [actor, target].map(|user| sight.power(cast.id(user)));
+        let is_first = sight.levels().is_none();
+        let has_some = one.kind != Kind::Levels || is_first || less > Power::Level(0);
+        sight.is_joined(cast.id(target)) && less < power && has_some
+    };
+    let number = |user: usize| u8::try_from(user).unwrap_or_default();
+    for kind in [other.kind, Kind::State, Kind::Invite, Kind::Join] {
+        let other = Act { kind, ..other };
+        for target in after(one.target) {
+            let actor = after(one.actor)
+                .find(|actor| is_stronger(*actor, target) && may(one, *actor, target));
+            let of = after(other.target).find(|of| may(other, target, *of));
+            if let (Some(actor), Some(of)) = (actor, of) {
+                let target = number(target);
+                let one = Act { actor: number(actor), target, ..one };
+                return (one, Act { actor: target, target: number(of), ..other });
             }
         }
     }
-    None
+    (one, other)
 }
 
-/// The draft of somebody who does something to somebody; `None` if it cannot be done.
-pub(crate) fn content(
-    cast: &Cast,
-    sight: &Sight<'_>,
-    kind: Kind,
-    actor: usize,
-    target: usize,
-    value: usize,
-    number: u32,
-) -> Option<Draft> {
+/// The draft of a deed; `None` if it cannot be done.
+pub(crate) fn content(cast: &Cast, sight: &Sight<'_>, deed: Deed) -> Option<Draft> {
+    let Deed { kind, actor, target, value, number, regardless } = deed;
     let event_type = kind.event_type(value);
     let member = |target: usize, membership: &'static str| {
         let content = Object::from_iter([("membership", membership)]);
@@ -158,9 +211,7 @@ pub(crate) fn content(
             Draft::state(event_type, key, actor, content)
         }
         Kind::Redact => {
-            let dag = sight.room.dag();
-            let ids: Vec<_> = dag.events().filter_map(|at| dag.id(at)).collect();
-            let redacts = Some((*ids.get(value % ids.len().max(1))?).clone());
+            let redacts = Some(redacted(cast, sight, deed)?);
             Draft { event_type, state_key: None, sender: actor, content: Object::new(), redacts }
         }
         Kind::Create => {
@@ -171,10 +222,46 @@ pub(crate) fn content(
             Draft::state(event_type, "", actor, content)
         }
         Kind::Levels => {
-            let content = levels(cast, sight, actor, target, value)?;
+            let beyond = || super::levels::beyond_reach(cast, sight, actor, value);
+            let content = if regardless { beyond() } else { None };
+            let content =
+                content.or_else(|| super::levels::changed(cast, sight, actor, target, value))?;
             Draft::state(event_type, "", actor, content)
         }
     })
+}
+
+/// What is redacted: mostly what rules read and redaction takes away, and else any event; of other
+/// servers only by who has the power.
+fn redacted(cast: &Cast, sight: &Sight<'_>, deed: Deed) -> Option<EventId> {
+    let Deed { actor, value, regardless, .. } = deed;
+    let may_any = regardless || sight.power(cast.id(actor)) >= sight.level(Property::Redact);
+    let of = |id: &EventId| {
+        let event = sight.room.event(id)?;
+        (may_any || event.sender().domain() == cast.users[actor].domain()).then_some(event)
+    };
+    let loses = |id: &EventId| {
+        of(id).is_some_and(|event| match event.content() {
+            Content::Create(_) | Content::PowerLevels(_) => true,
+            Content::Member(member) => {
+                !matches!(member.third_party_invite, InviteProof::Absent)
+                    || !matches!(member.authorising_user, AuthorisingUser::Absent)
+            }
+            _ => *event.event_type() == EventType::ThirdPartyInvite,
+        })
+    };
+    let of_state = sight.room.entries(sight.state).map(|(_, _, id)| id);
+    let mut ids: Vec<&EventId> = if value.is_multiple_of(4) {
+        Vec::new()
+    } else {
+        of_state.filter(|id| loses(id)).collect()
+    };
+    if ids.is_empty() {
+        let dag = sight.room.dag();
+        let all = dag.events().filter_map(|at| dag.id(at));
+        ids = all.filter(|id| of(id).is_some()).collect();
+    }
+    ids.get(value / 4 % ids.len().max(1)).map(|id| (*id).clone())
 }
 
 /// Somebody who may let the user in where the join rule takes conditions.
@@ -212,98 +299,6 @@ pub(crate) fn join_rule(rule: &'static str) -> Object<'static> {
         content.insert("allow", Value::Array(Vec::new()));
     }
     content
-}
-
-/// The levels of the state with one changed, to as much as the actor could give.
-fn levels(
-    cast: &Cast,
-    sight: &Sight<'_>,
-    actor: usize,
-    target: usize,
-    value: usize,
-) -> Option<Object<'static>> {
-    let own = match sight.power(cast.id(actor)) {
-        Power::Level(level) => level,
-        Power::Infinite => 100,
-    };
-    let old = sight.entry(&EventType::PowerLevels, "");
-    let mut content = match old {
-        Some(event) => {
-            let object = event.object();
-            object.get("content").and_then(Value::as_object)?.clone().into_owned()
-        }
-        None => first_levels(cast, sight),
-    };
-    let new = [0, 25, 50, 75, 100][value / 8 % 5].min(own);
-    let parsed = sight.levels();
-    match value % 8 {
-        0..=4 => {
-            let is_privileged = |at: usize| sight.power(cast.id(at)) == Power::Infinite;
-            let target = if is_privileged(target) {
-                (1..cast.users.len()).find(|at| !is_privileged(*at))?
-            } else {
-                target
-            };
-            let listed = parsed.and_then(|levels: &PowerLevels| levels.users.get(cast.id(target)));
-            if target != actor && listed.is_some_and(|level| level >= own) {
-                return None;
-            }
-            let users = map(&mut content, "users")?;
-            if value % 8 == 4 {
-                users.remove(cast.id(target))?;
-            } else {
-                users.insert(cast.id(target).to_owned(), new);
-            }
-        }
-        5 => {
-            let kinds =
-                ["m.room.power_levels", "m.room.topic", "m.room.join_rules", "m.room.member"];
-            let kind = kinds[value / 8 % kinds.len()];
-            if parsed.and_then(|levels| levels.events.get(kind)).is_some_and(|level| level > own) {
-                return None;
-            }
-            map(&mut content, "events")?.insert(kind, new);
-        }
-        6 => {
-            let property =
-                [Property::StateDefault, Property::UsersDefault, Property::EventsDefault]
-                    [value / 8 % 3];
-            if sight.level(property) > Power::Level(own) {
-                return None;
-            }
-            // Rarely to a level at which nobody can do anything.
-            let new = if property == Property::StateDefault { new } else { new / 2 };
-            content.insert(property.as_str(), new);
-        }
-        _ => {
-            let property =
-                [Property::Ban, Property::Kick, Property::Invite, Property::Redact][value / 8 % 4];
-            if sight.level(property) > Power::Level(own) {
-                return None;
-            }
-            content.insert(property.as_str(), new);
-        }
-    }
-    Some(content)
-}
-
-fn map<'c>(
-    content: &'c mut Object<'static>,
-    name: &'static str,
-) -> Option<&'c mut Object<'static>> {
-    if !content.contains_key(name) {
-        content.insert(name, Object::new());
-    }
-    content.get_mut(name)?.as_object_mut()
-}
-
-fn first_levels(cast: &Cast, sight: &Sight<'_>) -> Object<'static> {
-    let creator = cast.id(super::cast::CREATOR);
-    let mut users = Object::new();
-    if sight.power(creator) != Power::Infinite {
-        users.insert(creator.to_owned(), 100);
-    }
-    Object::from_iter([("users", users)])
 }
 
 fn identity_key() -> SigningKey {

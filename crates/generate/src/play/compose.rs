@@ -98,18 +98,19 @@ fn object(
         }
     }
     let derives_room = version.capabilities.room_ids == RoomIds::CreateEvent;
-    let is_create = draft.event_type == "m.room.create";
-    if !(derives_room && is_create) {
+    // Another create event may claim to be of the room.
+    if !derives_room || room.room_id().is_some() {
         let room_id = room.room_id().map_or("!room:one.example", |id| id.as_str());
         object.insert("room_id", room_id.to_owned());
     }
     if version.capabilities.event_ids == EventIds::Sent {
         // An ID that says nothing of when the event was made, as ties are broken by IDs.
         let mixed = place.number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
+        let domain = sender.split_once(':').map_or("one.example", |(_, domain)| domain);
         object.insert(
             "event_id",
             match version.capabilities.room_ids {
-                RoomIds::Domain => format!("${mixed:08x}:one.example"),
+                RoomIds::Domain => format!("${mixed:08x}:{domain}"),
                 RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
             },
         );

@@ -1,11 +1,11 @@
 //! Lies about events.
 
 use exeunt_event::EventId;
-use exeunt_event::json::Object;
+use exeunt_event::json::{Object, Value};
 use exeunt_room::Room;
 use exeunt_version::RoomVersion;
 
-use super::cast::Cast;
+use super::cast::{CREATOR, Cast};
 use super::compose::{Draft, Place};
 use crate::Lie;
 
@@ -42,6 +42,10 @@ pub(crate) fn about_place(place: &mut Place, lies: &[Lie], room: &Room, version:
                 let cited = place.auth.get(usize::from(at) % count).cloned();
                 place.auth.extend(cited);
             }
+            Lie::Rootless => {
+                place.prev.clear();
+                place.depth = 1;
+            }
             Lie::Time { milliseconds } => {
                 place.time = place.time.saturating_add(i64::from(milliseconds));
             }
@@ -71,19 +75,47 @@ fn same_key(room: &Room, id: &EventId, other: u8) -> Option<EventId> {
     alike.get(usize::from(other) % alike.len().max(1)).map(|id| (*id).clone())
 }
 
+/// The proof of a third-party invite, such that it proves nothing.
+fn malform_proof(content: &mut Object<'static>, kind: usize, user: String) {
+    let proof = content.get_mut("third_party_invite").and_then(Value::as_object_mut);
+    let Some(proof) = proof else { return };
+    if kind.is_multiple_of(4) {
+        proof.insert("signed", Object::new());
+        return;
+    }
+    let Some(signed) = proof.get_mut("signed").and_then(Value::as_object_mut) else { return };
+    match kind % 4 {
+        1 => signed.insert("mxid", user),
+        2 => signed.insert("token", "another"),
+        _ => signed.insert("signatures", Object::new()),
+    };
+}
+
 fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
     let content = &mut draft.content;
     let user = cast.id(kind / 7 % cast.users.len()).to_owned();
+    let is_knock = content.get("membership").and_then(Value::as_str) == Some("knock");
     match draft.event_type {
+        "m.room.member"
+            if content.contains_key("third_party_invite") && !kind.is_multiple_of(4) =>
+        {
+            malform_proof(content, kind / 4, user);
+        }
+        "m.room.member" if is_knock && !kind.is_multiple_of(4) => draft.state_key = Some(user),
         "m.room.member" => {
-            match kind % 7 {
+            match kind % 9 {
                 0 => content.remove("membership"),
                 1 => content.insert("membership", 1),
                 2 => content.insert("membership", "unknown"),
                 3 => content.insert("membership", "join"),
                 4 => content.insert("membership", "ban"),
                 5 => content.insert("third_party_invite", Object::new()),
-                _ => content.insert("join_authorised_via_users_server", user),
+                6 => content.insert("join_authorised_via_users_server", user),
+                7 => content.insert("join_authorised_via_users_server", 1),
+                _ => {
+                    draft.state_key = Some(user);
+                    None
+                }
             };
         }
         "m.room.join_rules" => {
@@ -95,7 +127,7 @@ fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
             };
         }
         "m.room.power_levels" => {
-            match kind % 9 {
+            match kind % 11 {
                 0 => content.insert("ban", "50"),
                 1 => content.insert("users_default", "plenty"),
                 2 => content.insert("users", 1),
@@ -104,6 +136,10 @@ fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
                 5 => content.insert("notifications", Object::from_iter([("room", 100)])),
                 6 => content.insert("invite", 100),
                 7 => content.insert("events_default", 1_000_000),
+                8 => content.insert("events", Object::from_iter([("m.room.topic", "plenty")])),
+                9 => {
+                    content.insert("users", Object::from_iter([(cast.id(CREATOR).to_owned(), 100)]))
+                }
                 _ => content.remove("users"),
             };
         }
@@ -118,6 +154,9 @@ fn malform(draft: &mut Draft, kind: usize, cast: &Cast) {
         }
         "m.room.third_party_invite" => {
             content.remove("public_key");
+        }
+        "m.room.aliases" => {
+            draft.state_key = Some(user).filter(|_| kind.is_multiple_of(2));
         }
         _ => {
             content.insert("org.example.odd", true);

@@ -5,6 +5,7 @@ pub(crate) mod cast;
 mod cite;
 pub(crate) mod compose;
 mod deliver;
+mod levels;
 pub(crate) mod lie;
 pub(crate) mod set_up;
 pub(crate) mod sight;
@@ -109,6 +110,7 @@ impl<'v> Game<'v> {
                 }
             }
             Op::Race { one, other } => {
+                let (one, other) = act::opposed(&self.cast, &self.sights(&step.lies), one, other);
                 let one = self.prepare(one, &step.lies);
                 let other = self.prepare(other, &step.lies);
                 for outgoing in [one, other].into_iter().flatten() {
@@ -143,12 +145,7 @@ impl<'v> Game<'v> {
     fn prepare(&mut self, act: Act, lies: &[Lie]) -> Option<Outgoing> {
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let regardless = lies.contains(&Lie::NotAllowed);
-        let sights: Vec<_> = self
-            .players
-            .iter()
-            .map(|player| Sight { room: &player.room, state: player.room.current_state() })
-            .collect();
-        let mut draft = act::draft(&self.cast, &sights, act, number, regardless)?;
+        let mut draft = act::draft(&self.cast, &self.sights(lies), act, number, regardless)?;
         lie::about_content(&mut draft, lies, &self.cast);
         let server = self.cast.server_of(draft.sender);
         let event = self.compose(server, &draft, lies)?;
@@ -162,13 +159,20 @@ impl<'v> Game<'v> {
         Some(Outgoing { server, first, second })
     }
 
+    /// What each server sees where an event is put: in the past, if it is backdated.
+    fn sights(&self, lies: &[Lie]) -> Vec<Sight<'_>> {
+        let rooms = self.players.iter().map(|player| &player.room);
+        let sights = rooms.map(|room| {
+            let then = backdated(room, lies).and_then(|id| room.state_after(&id));
+            Sight { room, state: then.unwrap_or_else(|| room.current_state()) }
+        });
+        sights.collect()
+    }
+
     /// The event of a draft, at the end of its server's room or where lies put it.
     fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Event> {
         let room = &self.players[server].room;
-        let backdated = lies.iter().find_map(|lie| match lie {
-            Lie::Backdated { back } => earlier(room, usize::from(*back)),
-            _ => None,
-        });
+        let backdated = backdated(room, lies);
         let prev: Vec<EventId> = match &backdated {
             Some(id) => vec![id.clone()],
             None => room.forward_extremities().into_iter().take(20).cloned().collect(),
@@ -217,6 +221,14 @@ impl<'v> Game<'v> {
         let servers = self.cast.servers.into_iter().zip(self.players).map(server).collect();
         History { version: self.version.clone(), servers, steps: self.happened }
     }
+}
+
+/// The event after which one is put that is backdated.
+fn backdated(room: &Room, lies: &[Lie]) -> Option<EventId> {
+    lies.iter().find_map(|lie| match lie {
+        Lie::Backdated { back } => earlier(room, usize::from(*back)),
+        _ => None,
+    })
 }
 
 /// An event of so long ago that has a state.

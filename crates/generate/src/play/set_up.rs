@@ -45,6 +45,12 @@ pub(crate) fn opening(version: &RoomVersion, cast: &Cast, setup: Setup) -> Vec<D
     if setup.is_local {
         content.insert("m.federate", false);
     }
+    match (setup.flaw % 3, capability) {
+        (1, _) => drop(content.insert("room_version", "unknown")),
+        (2, Creator::Property) => drop(content.remove("creator")),
+        (2, Creator::Privileged) => drop(content.insert("additional_creators", 1)),
+        _ => {}
+    }
     let mut opening = vec![Draft::state("m.room.create", "", CREATOR, content)];
     if !has_bit(setup.joined, CREATOR) {
         return opening;
@@ -60,7 +66,15 @@ pub(crate) fn opening(version: &RoomVersion, cast: &Cast, setup: Setup) -> Vec<D
                 users.insert(cast.id(at).to_owned(), 50);
             }
         }
-        let content = Object::from_iter([("users", users)]);
+        let mut content = Object::from_iter([("users", users)]);
+        if has_bit(setup.levels.into(), 0) {
+            content.insert("invite", 50);
+        }
+        if has_bit(setup.levels.into(), 1) {
+            content.insert("events", Object::from_iter([("m.room.history_visibility", 75)]));
+            content.insert("notifications", Object::from_iter([("room", 75)]));
+            content.insert("redact", 75);
+        }
         opening.push(Draft::state("m.room.power_levels", "", CREATOR, content));
     }
     let rules = rules_of(version);

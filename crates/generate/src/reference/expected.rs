@@ -279,7 +279,10 @@ impl Expected {
             Deed::Act { .. } if is_beginning => None,
             Deed::Act { kind, target, value, .. } => {
                 let (target, value) = (self.user(target)?, usize::from(*value));
-                act::content(&self.cast, &sight, *kind, actor, target, value, transition.number)
+                let number = transition.number;
+                let deed =
+                    act::Deed { kind: *kind, actor, target, value, number, regardless: false };
+                act::content(&self.cast, &sight, deed)
             }
         }
     }

@@ -86,7 +86,7 @@ fn a_law_that_breaks_has_a_small_counterexample() {
     (0..240).for_each(|number| campaign.run(number, &mut report));
     let mut found = 0;
     for version in &report.versions {
-        let Some(smallest) = version.laws[0].smallest else { continue };
+        let Some(smallest) = version.laws[0].smallest.first() else { continue };
         let number = smallest.number;
         let small = campaign.network_counterexample(&NOBODY_LEAVES, number, 2_000).unwrap();
         let (of, script) = campaign.network_script(number).unwrap();

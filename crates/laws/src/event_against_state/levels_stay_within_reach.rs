@@ -73,13 +73,15 @@ fn changes_something(old: &PowerLevels, new: &PowerLevels) -> bool {
         || old.notifications != new.notifications
 }
 
-fn said(it: &Judgement<'_>, of: &str, before: Option<Level>, after: Option<Level>) -> String {
+/// A change, in a sentence.
+pub(super) fn said(it: &Judgement<'_>, of: &str, before: Option<Level>, after: Option<Level>) -> String {
     let say = |level: Option<Level>| level.map_or("none".to_owned(), |level| level.to_string());
     let (sender, power) = (it.sender(), it.power(it.sender()));
     let (before, after) = (say(before), say(after));
     format!("{sender} with power {power} changes {of} from {before} to {after}")
 }
 
-fn names(one: &LevelMap, other: &LevelMap) -> std::collections::BTreeSet<String> {
+/// The names that either has.
+pub(super) fn names(one: &LevelMap, other: &LevelMap) -> std::collections::BTreeSet<String> {
     one.iter().chain(other.iter()).map(|(name, _)| name.to_string()).collect()
 }

@@ -9,6 +9,7 @@ laws! {
     inviters_are_joined,
     joins_have_a_provenance,
     levels_stay_within_reach,
+    notifications_stay_within_reach,
     nobody_raises_themselves,
     creators_are_above_everything,
     unfederated_rooms,

@@ -93,6 +93,23 @@ fn s7_levels_stay_within_reach() {
 }
 
 #[test]
+fn s7a_notifications_stay_within_reach() {
+    let to = |level: i64| {
+        move |version: &RoomVersion| {
+            let levels = levels(BOB, users(version, json!({ BOB: 50 })));
+            levels.saying("notifications", json!({ "room": level }))
+        }
+    };
+    let ruled = || RoomVersion::all().filter(|version| version.capabilities.notifications_rule);
+    kept_and_broken("S7a", ruled(), &[], &to(25), &to(75));
+    for version in RoomVersion::all() {
+        let mut scribe = Scribe::peopled(version.clone());
+        scribe.write("kept", to(25)(&version));
+        keeps("S7a", &told(&scribe));
+    }
+}
+
+#[test]
 fn s8_nobody_raises_themselves() {
     let to =
         |bob: i64| move |version: &RoomVersion| levels(BOB, users(version, json!({ BOB: bob })));

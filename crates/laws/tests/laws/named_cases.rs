@@ -51,6 +51,16 @@ fn every_law_that_fails_has_a_case_here() {
 }
 
 #[test]
+fn s7a_notifications_unchecked() {
+    for (version, _) in failing("S7a") {
+        let first = levels(ALICE, json!({ ALICE: 100 }));
+        let louder = first.clone().saying("notifications", json!({ "room": 150 }));
+        let drafts = [("first", "alice", first), ("louder", "first", louder)];
+        breaks_as_stated("S7a", &told(&written(&version, &drafts)));
+    }
+}
+
+#[test]
 fn s9_power_levels_list_the_creator() {
     for (version, _) in failing("S9") {
         let drafts = [("levels", "alice", levels(ALICE, json!({ ALICE: 100 })))];
