@@ -4,7 +4,8 @@
 //! fails, and who lies. It is data, and any step of it may be left out. [`play`] makes a
 //! [`History`](exeunt_laws::History) of it, in any room version. [`scripts`] are random ones, as a
 //! proptest strategy; [`shrink`] makes one small that breaks a law.
-//! A [`Campaign`] is many of them against many laws, with a [`Report`] that adds up.
+//! A [`Campaign`] is many of them against many laws, with a [`Report`] that adds up; a [`Search`]
+//! looks for one of the [cases](exeunt_laws::cases).
 //!
 //! A [`NetworkScript`] says what happens to whole homeservers and the messages between them:
 //! [`play_network`] makes a [`NetworkHistory`](exeunt_laws::NetworkHistory) of it,
@@ -33,6 +34,7 @@ pub mod reference;
 mod rooms;
 mod script;
 mod scripts;
+mod search;
 mod shrink;
 mod transpose;
 
@@ -56,5 +58,6 @@ pub use play::play;
 pub use rooms::{forks, histories, linear_histories, rooms};
 pub use script::{Act, Kind, Lie, Mood, Op, Script, Setup, Step};
 pub use scripts::{Size, scripts};
+pub use search::{Found, Search, search};
 pub use shrink::shrink;
 pub use transpose::transpose;

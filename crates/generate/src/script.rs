@@ -179,6 +179,12 @@ pub enum Lie {
         /// How many events ago.
         back: u8,
     },
+    /// It comes after an event of long ago, and cites what has come since: to its server the state
+    /// is an older one than to those whom it cites.
+    Outdated {
+        /// How many events ago.
+        back: u8,
+    },
     /// Another event of the same type and state key is cited.
     CiteOther {
         /// Which citation.

@@ -199,6 +199,7 @@ pub(crate) fn lie() -> impl Strategy<Value = Lie> {
     prop_oneof![
         10 => Just(Lie::NotAllowed),
         6 => any::<u8>().prop_map(|back| Lie::Backdated { back }),
+        2 => any::<u8>().prop_map(|back| Lie::Outdated { back }),
         5 => any::<(u8, u8)>().prop_map(|(at, other)| Lie::CiteOther { at, other }),
         2 => any::<u8>().prop_map(|at| Lie::Uncite { at }),
         2 => any::<u8>().prop_map(|event| Lie::Cite { event }),

@@ -49,6 +49,39 @@ impl<F: Fn(&Script) -> bool> Search<F> {
         self.attempt(candidate)
     }
 
+    /// The change, or the same with what is put long ago put nearer: what the change leaves out may
+    /// have been in between.
+    fn attempt_nearer(&mut self, change: impl Fn(&mut Script)) -> bool {
+        let mut lies = self.best.steps.iter().flat_map(|step| &step.lies);
+        let is_of_long_ago = |lie| matches!(lie, &(Lie::Backdated { .. } | Lie::Outdated { .. }));
+        let most = if lies.any(is_of_long_ago) { 2 } else { 0 };
+        (0..=most).any(|by| {
+            self.attempt_change(|script| {
+                change(script);
+                for lie in script.steps.iter_mut().flat_map(|step| &mut step.lies) {
+                    if let Lie::Backdated { back } | Lie::Outdated { back } = lie {
+                        *back = back.saturating_sub(by);
+                    }
+                }
+            })
+        })
+    }
+
+    /// How long ago is taken modulo how many events there are: one of these is the same in small.
+    fn simplify_back(&mut self, step: usize, lie: usize) {
+        for modulus in 1..64 {
+            let of_step = &self.best.steps[step].lies[lie];
+            let (Lie::Backdated { back } | Lie::Outdated { back }) = *of_step else { return };
+            if back < modulus {
+                return;
+            }
+            self.attempt_change(|script| match &mut script.steps[step].lies[lie] {
+                Lie::Backdated { back } | Lie::Outdated { back } => *back %= modulus,
+                _ => {}
+            });
+        }
+    }
+
     /// Leaves out runs of steps, long ones first.
     fn drop_steps(&mut self) {
         let mut length = self.best.steps.len().next_power_of_two();
@@ -56,7 +89,7 @@ impl<F: Fn(&Script) -> bool> Search<F> {
             let mut at = self.best.steps.len();
             while at > 0 {
                 let from = at.saturating_sub(length);
-                self.attempt_change(|script| drop(script.steps.drain(from..at)));
+                self.attempt_nearer(|script| drop(script.steps.drain(from..at)));
                 at = from.min(self.best.steps.len());
             }
             length /= 2;
@@ -65,14 +98,14 @@ impl<F: Fn(&Script) -> bool> Search<F> {
 
     fn simplify_setup(&mut self) {
         for change in SETUPS {
-            self.attempt_change(change);
+            self.attempt_nearer(change);
         }
         if self.best.setup.join_rule < 10 {
             self.attempt_change(|script| script.setup.join_rule = 0);
         }
         for bit in 0..16 {
             for field in 0..3 {
-                self.attempt_change(|script| {
+                self.attempt_nearer(|script| {
                     let setup = &mut script.setup;
                     let bits = [&mut setup.joined, &mut setup.moderators, &mut setup.creators];
                     if let Some(bits) = bits.into_iter().nth(field) {
@@ -107,6 +140,7 @@ impl<F: Fn(&Script) -> bool> Search<F> {
                 });
                 if !is_left_out {
                     self.attempt_change(|script| simplify_lie(&mut script.steps[at].lies[lie]));
+                    self.simplify_back(at, lie);
                 }
             }
             for change in STEPS {
@@ -209,7 +243,7 @@ fn each_act(step: &mut Step, change: impl Fn(&mut Act)) {
 
 fn simplify_lie(lie: &mut Lie) {
     match lie {
-        Lie::Backdated { back } => *back /= 2,
+        Lie::Backdated { back } | Lie::Outdated { back } => *back /= 2,
         Lie::CiteOther { at, other } => (*at, *other) = (*at % 6, *other % 8),
         Lie::Uncite { at } | Lie::CiteTwice { at } => *at %= 6,
         Lie::Cite { event } => *event %= 16,

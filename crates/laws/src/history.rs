@@ -98,6 +98,39 @@ impl Server {
 }
 
 impl History {
+    /// What happens as these come to servers: each time a server's place, whether its room begins
+    /// anew with it, and what comes.
+    pub fn fold(
+        version: &RoomVersion,
+        servers: &[ServerName],
+        inputs: impl IntoIterator<Item = (usize, bool, Input)>,
+    ) -> Self {
+        let server = |name: &ServerName| Server {
+            name: name.clone(),
+            room: Room::new(version.clone()),
+            left: Vec::new(),
+            is_whole: true,
+        };
+        let mut servers: Vec<Server> = servers.iter().map(server).collect();
+        let mut steps = Vec::new();
+        for (place, is_anew, input) in inputs {
+            let Some(server) = servers.get_mut(place) else { continue };
+            if is_anew {
+                // A server's first room has nothing to leave behind.
+                let room = std::mem::replace(&mut server.room, Room::new(version.clone()));
+                if room.log().len() > 0 {
+                    server.left.push(room);
+                }
+                server.is_whole = true;
+            }
+            if matches!(input, Input::Given { .. } | Input::Joined { .. }) {
+                server.is_whole = false;
+            }
+            steps.push(Step::take(place, server.left.len(), &mut server.room, input));
+        }
+        Self { version: version.clone(), servers, steps }
+    }
+
     /// Each event that came to a server.
     pub fn arrivals(&self) -> Vec<Arrival<'_>> {
         let arrivals = self.steps.iter().filter_map(|step| {

@@ -10,6 +10,7 @@
 //! - [`History`]: what happened, as a list of [`Step`]s. [`Judgement`], [`Arrival`] and [`Merge`]
 //!   are the parts of it that laws are about.
 //! - [`ask`]: puts laws to a history. [`Parts`]: the same, for who looks at the history's parts too.
+//! - [`mod@cases`]: what is known to go wrong in rooms, each with the room versions that have it.
 //! - [`NetworkHistory`]: what happened to several homeservers, as a list of [`NetworkStep`]s, and
 //!   [`ask_network`].
 
@@ -22,6 +23,7 @@ macro_rules! laws {
     };
 }
 
+pub mod cases;
 mod document;
 pub mod event_against_state;
 mod history;
@@ -31,6 +33,7 @@ mod merge;
 pub mod network;
 mod network_history;
 mod parts;
+mod redacted;
 pub mod resolution;
 pub mod room;
 

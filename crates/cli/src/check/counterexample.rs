@@ -8,7 +8,7 @@ use exeunt_event::{EventId, base64};
 use exeunt_generate::{
     Campaign, Counterexample, LawReport, NetworkCounterexample, Report, Smallest,
 };
-use exeunt_laws::{Expected, Law, Tally, Witness};
+use exeunt_laws::{Expected, History, Law, Tally, Witness};
 use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
@@ -119,8 +119,16 @@ fn room_lines(found: &Counterexample, mut head: Object<'_>) -> String {
     head.insert("keys", Object::new());
     let mut lines = head.to_canonical(LenientNumbers::Value);
     lines.push('\n');
+    lines.push_str(&history_lines(&found.history));
+    lines
+}
+
+/// What came to each server, an input a line.
+pub(crate) fn history_lines(history: &History) -> String {
+    let servers = &history.servers;
+    let mut lines = String::new();
     let mut begun = vec![None; servers.len()];
-    for step in &found.history.steps {
+    for step in &history.steps {
         let Some(server) = servers.get(step.server) else { continue };
         let name = Value::from(server.name.to_string());
         let name = name.to_canonical(LenientNumbers::Value);

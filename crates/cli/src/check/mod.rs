@@ -1,5 +1,6 @@
 //! `exeunt check`: random histories against the laws.
 
+pub(crate) mod cases;
 mod count;
 pub(crate) mod counterexample;
 pub(crate) mod described;
@@ -51,6 +52,15 @@ pub(crate) struct Arguments {
     /// A law, by number or name; may be repeated. Default: all.
     #[arg(long = "law", value_name = "LAW")]
     laws: Vec<String>,
+    /// Look for a case: something known to go wrong in rooms, by name, or `all`; may be repeated.
+    /// It has to be found in the room versions that have it, and not in the others; --histories and
+    /// --time are for each room version.
+    #[arg(
+        long = "case",
+        value_name = "CASE",
+        conflicts_with_all = ["laws", "servers", "mood", "resume", "shard", "json"]
+    )]
+    cases: Vec<String>,
     /// How many histories to try.
     #[arg(long, value_name = "N", conflicts_with = "time")]
     histories: Option<u64>,
@@ -153,6 +163,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     let described = arguments.described()?;
     let plan = arguments.plan();
     let folder = arguments.out.as_deref();
+    if !arguments.cases.is_empty() {
+        return cases::run(&arguments.cases, &described, &plan, folder, out);
+    }
     let saved = report_file::begin(&described, &plan, folder, arguments.resume)?;
     let run = run::run(&described.campaign, &plan, saved, folder);
     let told = Told { folder, speed: Some(run.speed), jobs: plan.jobs, is_json: arguments.json };

@@ -1,5 +1,6 @@
 //! The file of a counterexample.
 
+use std::fmt;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -8,6 +9,7 @@ use exeunt_event::ServerName;
 use exeunt_event::json::{self, Object, Value};
 use exeunt_generate::{NetworkOp, NetworkScript, NetworkSetup};
 use exeunt_laws::Law;
+use exeunt_laws::cases::Case;
 use exeunt_room::Input;
 use exeunt_version::{Readings, RoomVersion};
 
@@ -20,7 +22,7 @@ const LONGEST: usize = 16 << 20;
 
 /// A history as a file has it.
 pub(crate) struct Recorded {
-    pub(crate) law: &'static Law,
+    pub(crate) about: About,
     /// The room version, if it is a specified one or the file defines it.
     pub(crate) version: Result<RoomVersion, String>,
     pub(crate) readings: Readings,
@@ -28,6 +30,43 @@ pub(crate) struct Recorded {
     pub(crate) arrivals: Vec<Arrival>,
     /// What happens instead, if it is about a network of homeservers.
     pub(crate) network: Option<NetworkScript>,
+}
+
+/// What a history was kept for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum About {
+    /// It breaks a law.
+    Law(&'static Law),
+    /// It has a case.
+    Case(&'static Case),
+}
+
+impl About {
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Law(law) => law.sentence,
+            Self::Case(case) => case.sentence,
+        }
+    }
+
+    fn read(object: &Object<'_>) -> Result<Self, String> {
+        if object.get("case").is_some() {
+            let name = string(object, "case")?;
+            let case = exeunt_laws::cases::case(name);
+            return case.map(Self::Case).ok_or_else(|| format!("there is no case {name:?}"));
+        }
+        let law = string(object, "law")?;
+        exeunt_laws::law(law).map(Self::Law).ok_or_else(|| format!("there is no law {law:?}"))
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Law(law) => write!(f, "Law {} ({})", law.id, law.name),
+            Self::Case(case) => write!(f, "Case {}", case.name),
+        }
+    }
 }
 
 /// Something that came to a server.
@@ -77,8 +116,7 @@ fn string<'o>(object: &'o Object<'_>, name: &str) -> Result<&'o str, String> {
 
 fn head(bytes: &[u8]) -> Result<Recorded, String> {
     let object = object(bytes)?;
-    let law = string(&object, "law")?;
-    let law = exeunt_laws::law(law).ok_or_else(|| format!("there is no law {law:?}"))?;
+    let about = About::read(&object)?;
     let names = object.get("servers").and_then(Value::as_array);
     let names = names.and_then(|it| it.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
     let names = names.ok_or("`servers` is missing or no array of strings")?;
@@ -101,10 +139,15 @@ fn head(bytes: &[u8]) -> Result<Recorded, String> {
             Some(NetworkScript { setup, steps: Vec::new() })
         }
     };
-    if network.is_some() != law.is_about_networks() {
-        return Err(format!("law {} is not about what the file has", law.id));
+    let is_about_networks = matches!(about, About::Law(law) if law.is_about_networks());
+    if network.is_some() != is_about_networks {
+        let name = match about {
+            About::Law(law) => format!("law {}", law.id),
+            About::Case(case) => format!("case {}", case.name),
+        };
+        return Err(format!("{name} is not about what the file has"));
     }
-    Ok(Recorded { law, version, readings, servers, arrivals: Vec::new(), network })
+    Ok(Recorded { about, version, readings, servers, arrivals: Vec::new(), network })
 }
 
 fn step(bytes: &[u8]) -> Result<NetworkOp, String> {

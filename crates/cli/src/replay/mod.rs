@@ -8,13 +8,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exeunt_generate::{NetworkScript, play_network, transpose};
-use exeunt_laws::{History, Law, Server, Step, Tally, ask, ask_network};
-use exeunt_room::{Input, Room};
+use exeunt_laws::{History, Law, Tally, ask, ask_network};
+use exeunt_room::Input;
 use exeunt_version::RoomVersion;
 
-use self::file::Recorded;
+use self::file::{About, Recorded};
 use crate::check::told_network::Detail;
-use crate::check::{told, told_network};
+use crate::check::{cases, told, told_network};
 use crate::version_argument::room_version;
 use crate::{Failure, Outcome};
 
@@ -24,8 +24,9 @@ use crate::{Failure, Outcome};
 /// and all of it is told: what was sent, what each server made of it and by which rule, and whether
 /// the law broke. If it is a network of homeservers, they do everything once more: what users did,
 /// what servers asked and answered, and what was lost or falsified is told.
+/// Of a case it is told whether the history has it.
 ///
-/// Exit status: 0 if the law is kept, 1 if it is broken, 2 for wrong usage or a file that cannot be
+/// Exit status: 0 if the law is kept, 1 if it is broken or the history has the case, 2 for wrong usage or a file that cannot be
 /// read.
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -53,12 +54,24 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
             transpose_all(&mut recorded, &from, &version);
         }
     }
-    let law = recorded.law;
-    writeln!(out, "Law {} ({}), room version {version}", law.id, law.name)?;
+    writeln!(out, "{}, room version {version}", recorded.about)?;
     if version != from {
         writeln!(out, "  made again of a history of room version {from}")?;
     }
-    writeln!(out, "  {}", law.sentence)?;
+    writeln!(out, "  {}", recorded.about.sentence())?;
+    let law = match recorded.about {
+        About::Law(law) => law,
+        About::Case(case) => {
+            let history = play(&recorded, &version);
+            tell_history(&history, arguments.step, out)?;
+            let Some(witness) = (case.found)(&history) else {
+                writeln!(out, "  The history does not have the case.")?;
+                return Ok(Outcome::Clean);
+            };
+            cases::write_witness(&history, &witness, out)?;
+            return Ok(Outcome::Findings);
+        }
+    };
     let tally = match &recorded.network {
         Some(script) => tell_network(law, &version, script, arguments.step, out)?,
         None => tell_room(law, &play(&recorded, &version), arguments.step, out)?,
@@ -77,6 +90,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     }
 }
 
+/// Tells what happened to a room.
+fn tell_history(history: &History, by_step: bool, out: &mut impl Write) -> Result<(), Failure> {
+    if by_step {
+        steps::write(history, out)?;
+    } else {
+        told::write_history(history, out)?;
+    }
+    Ok(())
+}
+
 /// Tells what happened to a room, and where the law broke.
 fn tell_room(
     law: &Law,
@@ -84,11 +107,7 @@ fn tell_room(
     by_step: bool,
     out: &mut impl Write,
 ) -> Result<Tally, Failure> {
-    if by_step {
-        steps::write(history, out)?;
-    } else {
-        told::write_history(history, out)?;
-    }
+    tell_history(history, by_step, out)?;
     let tally = ask([law], history).into_iter().next().unwrap_or_default();
     if let Some(witness) = &tally.broken {
         told::write_witness(history, witness, out)?;
@@ -123,32 +142,9 @@ fn transpose_all(recorded: &mut Recorded, from: &RoomVersion, to: &RoomVersion) 
 
 /// Folds what came to each server.
 fn play(recorded: &Recorded, version: &RoomVersion) -> History {
-    let server = |name: &exeunt_event::ServerName| Server {
-        name: name.clone(),
-        room: Room::new(version.clone()),
-        left: Vec::new(),
-        is_whole: true,
-    };
-    let mut servers: Vec<Server> = recorded.servers.iter().map(server).collect();
-    let mut steps = Vec::with_capacity(recorded.arrivals.len());
-    for arrival in &recorded.arrivals {
-        let input = arrival.input.clone();
-        let server = &mut servers[arrival.server];
-        if arrival.is_anew {
-            // A server's first room has nothing to leave behind.
-            let room = std::mem::replace(&mut server.room, Room::new(version.clone()));
-            if room.log().len() > 0 {
-                server.left.push(room);
-            }
-            server.is_whole = true;
-        }
-        if matches!(input, Input::Given { .. } | Input::Joined { .. }) {
-            server.is_whole = false;
-        }
-        let life = server.left.len();
-        steps.push(Step::take(arrival.server, life, &mut server.room, input));
-    }
-    History { version: version.clone(), servers, steps }
+    let arrivals = recorded.arrivals.iter();
+    let inputs = arrivals.map(|it| (it.server, it.is_anew, it.input.clone()));
+    History::fold(version, &recorded.servers, inputs)
 }
 
 #[cfg(test)]

@@ -28,6 +28,13 @@ pub(crate) fn about_place(place: &mut Place, lies: &[Lie], room: &Room, version:
     let count = place.auth.len().max(1);
     for lie in lies {
         match *lie {
+            Lie::Outdated { back } => {
+                if let Some(id) = super::earlier(room, usize::from(back)) {
+                    let depth = room.event(&id).map_or(0, |event| event.depth());
+                    place.depth = depth.saturating_add(1).min(version.capabilities.maximum_depth);
+                    place.prev = vec![id];
+                }
+            }
             Lie::CiteOther { at, other } => {
                 let Some(cited) = place.auth.get_mut(usize::from(at) % count) else { continue };
                 if let Some(other) = same_key(room, cited, other) {

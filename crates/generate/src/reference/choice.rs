@@ -74,7 +74,7 @@ fn wishes(mood: Mood) -> impl Strategy<Value = Wish> {
 /// What an event's sender can lie about who sends no other event.
 fn lie() -> impl Strategy<Value = Lie> {
     let of_one = |lie: Lie| match lie {
-        Lie::Backdated { .. } | Lie::Equivocate => Lie::NotAllowed,
+        Lie::Backdated { .. } | Lie::Outdated { .. } | Lie::Equivocate => Lie::NotAllowed,
         lie => lie,
     };
     scripts::lie().prop_map(of_one)
