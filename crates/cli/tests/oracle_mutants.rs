@@ -1,6 +1,11 @@
 //! `exeunt oracle --mutant`, which is in builds with the feature `mutants` alone.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod command;
 #[cfg(feature = "mutants")]
