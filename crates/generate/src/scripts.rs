@@ -112,7 +112,7 @@ fn turn() -> impl Strategy<Value = Step> {
         (3, Just(Kind::Kick)),
         (3, Just(Kind::Ban)),
         (3, Just(Kind::Invite)),
-        (2, Just(Kind::Unban)),
+        (4, Just(Kind::Unban)),
         (2, Just(Kind::Knock)),
         (2, Just(Kind::JoinRules)),
         (2, Just(Kind::Levels)),
@@ -275,8 +275,9 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
 fn lies_about(kind: Kind) -> usize {
     match kind {
         Kind::Create => 16,
-        Kind::TokenInvite | Kind::Unban | Kind::Aliases | Kind::Knock => 8,
-        Kind::Levels | Kind::Token | Kind::Redact => 5,
+        Kind::TokenInvite | Kind::Unban | Kind::Aliases | Kind::Knock | Kind::Levels => 8,
+        Kind::Token => 10,
+        Kind::Redact => 5,
         Kind::Invite => 3,
         _ => 0,
     }

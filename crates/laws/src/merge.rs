@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use exeunt_dag::Number;
 use exeunt_event::EventId;
-use exeunt_resolve::{Body as _, Events, Key, Pool, Resolution, StateSet, resolve};
+use exeunt_resolve::{Events, Key, Pool, Resolution, StateSet, resolve};
 use exeunt_room::{Record, Room};
 
 use crate::{History, Witness};
@@ -26,7 +26,7 @@ pub struct Merge<'h> {
     resolution: OnceCell<Resolution<'h>>,
     /// That of the first two.
     pair: OnceCell<StateSet>,
-    /// The room's state events as they come in another order; the same for all merges of it.
+    /// The room's events as they come in another order; the same for all merges of it.
     pool: Rc<OnceCell<Pool>>,
 }
 
@@ -123,14 +123,16 @@ impl<'h> Merge<'h> {
         }))
     }
 
-    /// The room's state events, as they were fetched in the reverse order.
+    /// The room's events, as they were fetched in the reverse order.
     pub fn pool(&self) -> &Pool {
         self.pool.get_or_init(|| {
             let dag = self.room.dag();
             let mut pool = Pool::default();
-            for number in dag.events().rev() {
-                if let Some(held) = dag.get(number).and_then(Record::state_event) {
-                    pool.insert(held.event, held.is_rejected);
+            // Auth chains may lead through events that are no state, as nothing says what a create
+            // event cites.
+            for record in dag.events().rev().filter_map(|number| dag.get(number)) {
+                if let Some(event) = record.event(self.room.version()) {
+                    pool.insert(&event, record.standing().is_rejected());
                 }
             }
             pool

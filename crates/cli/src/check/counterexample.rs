@@ -18,7 +18,7 @@ use crate::Failure;
 
 /// How many histories are tried to make one small that breaks a law as expected, and one that
 /// should not be there.
-const EFFORT: [usize; 2] = [600, 6_000];
+const EFFORT: [usize; 2] = [1_500, 6_000];
 
 /// A counterexample of a room version.
 pub(crate) struct Example {

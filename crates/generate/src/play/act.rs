@@ -100,8 +100,22 @@ pub(crate) fn draft(
     });
     let (actor, target) = match (regardless, allowed) {
         (false, allowed) => allowed?,
-        // Who may send power levels goes too far; others do what somebody else might.
-        (true, Some((other, _))) if act.kind == Kind::Levels => (other, target),
+        // Who just may send power levels goes too far, and somebody with little power makes a
+        // token; others do what somebody else might.
+        (true, Some((other, _))) if matches!(act.kind, Kind::Levels | Kind::Token) => {
+            let could = |at: &usize| match act.kind {
+                Kind::Levels => sight(*at).may(act.kind, cast.id(*at), cast.id(target), event_type),
+                _ => sight(*at).is_joined(cast.id(*at)),
+            };
+            let weakest = (0..count).filter(could).min_by_key(|at| sight(*at).power(cast.id(*at)));
+            (weakest.unwrap_or(other), target)
+        }
+        // Somebody in the room ends a ban.
+        (true, Some((_, banned))) if act.kind == Kind::Unban => {
+            let mut actors = (0..count).map(|more| (actor + more) % count);
+            let joined = actors.find(|actor| sight(*actor).is_joined(cast.id(*actor)));
+            (joined.unwrap_or(actor), banned)
+        }
         (true, Some((_, other))) if value.is_multiple_of(2) => (actor, other),
         (true, _) => (actor, target),
     };

@@ -9,7 +9,7 @@ use exeunt_version::{RoomVersion, StateResolution};
 use serde_json::json;
 
 use crate::told::{asked, by, merge, users};
-use crate::world::{ALICE, BOB, CAROL, Draft, Scribe, levels, member, topic};
+use crate::world::{ALICE, BOB, CAROL, Draft, Scribe, levels, member, message, topic};
 
 fn first<'r>(events: Events<'r, Record>, sets: &[StateSet]) -> Resolution<'r> {
     resolve(events, &sets[..1])
@@ -116,6 +116,15 @@ fn laws_about_any_two_states() {
             kept_and_broken(id, &scribe, wrong);
         }
     }
+}
+
+/// A create event may cite a message, and has what that cites in its auth chain.
+#[test]
+fn r9_asks_about_events_that_are_no_state_too() {
+    let mut scribe = Scribe::peopled(RoomVersion::all().nth(9).unwrap());
+    scribe.write("said", message(BOB, "Exit"));
+    let merge = merge(&scribe, &["bob", "carol"]);
+    assert_eq!(merge.pool().dag().len(), scribe.room.dag().len());
 }
 
 #[test]
