@@ -14,8 +14,9 @@ use crate::{About, Answer, Expected, Law, NetworkHistory, NetworkStep, Tally};
 pub(super) const LAW: Law = Law {
     id: "F8",
     name: "one-leave-is-one",
-    sentence: "A leave that was accepted and is submitted once more is accepted, changes nothing \
-               and is told to nobody; another leave of the same user is refused.",
+    sentence: "A leave that was accepted and is submitted once more to a server that is still in \
+               the room is accepted, changes nothing and is told to nobody; another leave of the \
+               same user is refused.",
     source: "https://spec.matrix.org/v1.19/server-server-api/#leaving-rooms-rejecting-invites",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Network(check),
@@ -44,6 +45,10 @@ fn submitted(history: &NetworkHistory, step: &NetworkStep, number: usize) -> Opt
     let here = room(&step.after, &message.to, &room_id)?;
     let event = Event::from_object(&body, here.version()).ok()?;
     let after = &step.after;
+    // By what the leave brought together, the server's own users may be out of the room.
+    if !after.server(&message.to)?.is_resident(&room_id) {
+        return None;
+    }
     let said = heads_and_state(after, &message.to, &room_id);
 
     let (again, answer, is_told) = ask(after, &from, &message.to, request.clone())?;
