@@ -85,6 +85,18 @@ fn without_numbers(line: &str) -> String {
 }
 
 #[test]
+fn the_laws_shown_first_are_those_there_are() {
+    let block = blocks().into_iter().find(|block| block.starts_with("law ")).unwrap();
+    let rows =
+        block.lines().skip(1).map_while(|line| line.strip_prefix(['S', 'R', 'F']).map(|_| line));
+    let shown: Vec<String> =
+        rows.map(|row| row.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect();
+    let known = exeunt_laws::all().map(|law| format!("{} {}", law.id, law.name));
+    assert_eq!(shown, known.take(shown.len()).collect::<Vec<_>>());
+    assert!(shown.len() > 8);
+}
+
+#[test]
 fn the_laws_are_tried_so() {
     let block = blocks().into_iter().find(|block| block.starts_with("$ exeunt check")).unwrap();
     let (command, shown) = block.split_once('\n').unwrap();
