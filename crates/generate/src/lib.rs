@@ -36,6 +36,7 @@ mod script;
 mod scripts;
 mod search;
 mod shrink;
+mod smaller;
 mod transpose;
 
 pub use campaign::{

@@ -1,5 +1,6 @@
 //! Making a script small.
 
+use crate::smaller::Smaller;
 use crate::{Act, Lie, Op, Script, Step};
 
 /// The smallest script that can be had from one by leaving out steps, users, servers and lies, by
@@ -9,7 +10,7 @@ use crate::{Act, Lie, Op, Script, Step};
 /// `is_still` has to hold of the script that it starts from. Unless `most` was reached, no single
 /// step of the result can be left out.
 pub fn shrink(script: &Script, most: usize, is_still: impl Fn(&Script) -> bool) -> Script {
-    let mut search = Search { best: script.clone(), left: most, is_still };
+    let mut search = Smaller::new(script.clone(), most, is_still);
     loop {
         let before = search.best.clone();
         search.drop_steps();
@@ -24,31 +25,7 @@ pub fn shrink(script: &Script, most: usize, is_still: impl Fn(&Script) -> bool) 
     }
 }
 
-struct Search<F> {
-    best: Script,
-    left: usize,
-    is_still: F,
-}
-
-impl<F: Fn(&Script) -> bool> Search<F> {
-    fn attempt(&mut self, candidate: Script) -> bool {
-        if self.left == 0 || candidate == self.best {
-            return false;
-        }
-        self.left -= 1;
-        let is_good = (self.is_still)(&candidate);
-        if is_good {
-            self.best = candidate;
-        }
-        is_good
-    }
-
-    fn attempt_change(&mut self, change: impl FnOnce(&mut Script)) -> bool {
-        let mut candidate = self.best.clone();
-        change(&mut candidate);
-        self.attempt(candidate)
-    }
-
+impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
     /// The change, or the same with what is put long ago put nearer: what the change leaves out may
     /// have been in between.
     fn attempt_nearer(&mut self, change: impl Fn(&mut Script)) -> bool {
@@ -82,18 +59,13 @@ impl<F: Fn(&Script) -> bool> Search<F> {
         }
     }
 
-    /// Leaves out runs of steps, long ones first.
     fn drop_steps(&mut self) {
-        let mut length = self.best.steps.len().next_power_of_two();
-        while length > 0 {
-            let mut at = self.best.steps.len();
-            while at > 0 {
-                let from = at.saturating_sub(length);
-                self.attempt_nearer(|script| drop(script.steps.drain(from..at)));
-                at = from.min(self.best.steps.len());
-            }
-            length /= 2;
-        }
+        self.drop_runs(
+            |script| script.steps.len(),
+            |search, run| {
+                search.attempt_nearer(|script| drop(script.steps.drain(run.clone())));
+            },
+        );
     }
 
     fn simplify_setup(&mut self) {

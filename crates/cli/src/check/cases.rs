@@ -178,10 +178,7 @@ pub(crate) fn write_witness(
     witness: &Witness,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let events = history.events();
-    let numbers = witness.events.iter().filter_map(|id| told::number(&events, id));
-    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
-    writeln!(out, "  Found: {} (events {}).", witness.sentence, numbers.join(", "))
+    writeln!(out, "  Found: {}.", told::place(history, witness))
 }
 
 /// Writes a history as a file that `exeunt replay` plays again.

@@ -34,15 +34,20 @@ pub(crate) fn write_witness(
     witness: &Witness,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    writeln!(out, "  Broken: {}.", place(history, witness))
+}
+
+/// What a witness says, and the numbers of the events that it is about.
+pub(super) fn place(history: &History, witness: &Witness) -> String {
     let events = history.events();
     let numbers = witness.events.iter().filter_map(|id| number(&events, id));
     let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
-    let about = match numbers.as_slice() {
-        [] => String::new(),
-        [one] => format!(" (event {one})"),
-        many => format!(" (events {})", many.join(", ")),
-    };
-    writeln!(out, "  Broken: {}{about}.", witness.sentence)
+    let sentence = &witness.sentence;
+    match numbers.as_slice() {
+        [] => sentence.clone(),
+        [one] => format!("{sentence} (event {one})"),
+        many => format!("{sentence} (events {})", many.join(", ")),
+    }
 }
 
 /// The events, and what became of each at each server.

@@ -1,6 +1,7 @@
 //! Making a script of a network small.
 
 use super::{Manner, NetworkOp, NetworkScript};
+use crate::smaller::Smaller;
 
 /// The smallest script that can be had from one by leaving out steps and servers, by having them
 /// behave as the latest release says, and by making numbers smaller, such that it still is what is
@@ -13,7 +14,7 @@ pub fn shrink_network(
     most: usize,
     is_still: impl Fn(&NetworkScript) -> bool,
 ) -> NetworkScript {
-    let mut search = Search { best: script.clone(), left: most, is_still };
+    let mut search = Smaller::new(script.clone(), most, is_still);
     loop {
         let before = search.best.clone();
         search.drop_steps();
@@ -25,57 +26,32 @@ pub fn shrink_network(
     }
 }
 
-struct Search<F> {
-    best: NetworkScript,
-    left: usize,
-    is_still: F,
-}
-
-impl<F: Fn(&NetworkScript) -> bool> Search<F> {
-    fn attempt(&mut self, change: impl FnOnce(&mut NetworkScript)) -> bool {
-        let mut candidate = self.best.clone();
-        change(&mut candidate);
-        if self.left == 0 || candidate == self.best {
-            return false;
-        }
-        self.left -= 1;
-        let is_good = (self.is_still)(&candidate);
-        if is_good {
-            self.best = candidate;
-        }
-        is_good
-    }
-
-    /// Leaves out runs of steps, long ones first.
+impl<F: Fn(&NetworkScript) -> bool> Smaller<NetworkScript, F> {
     fn drop_steps(&mut self) {
-        let mut length = self.best.steps.len().next_power_of_two();
-        while length > 0 {
-            let mut at = self.best.steps.len();
-            while at > 0 {
-                let from = at.saturating_sub(length);
-                self.attempt(|script| drop(script.steps.drain(from..at)));
-                at = from.min(self.best.steps.len());
-            }
-            length /= 2;
-        }
+        self.drop_runs(
+            |script| script.steps.len(),
+            |search, run| {
+                search.attempt_change(|script| drop(script.steps.drain(run)));
+            },
+        );
     }
 
     fn simplify_setup(&mut self) {
         for servers in 2..self.best.setup.servers {
-            if self.attempt(|script| script.setup.servers = servers) {
+            if self.attempt_change(|script| script.setup.servers = servers) {
                 break;
             }
         }
-        self.attempt(|script| script.setup.has_rogue = false);
-        self.attempt(|script| script.setup.settles = false);
-        self.attempt(|script| script.setup.salt = 0);
-        self.attempt(|script| script.setup.join_rule = 0);
+        self.attempt_change(|script| script.setup.has_rogue = false);
+        self.attempt_change(|script| script.setup.settles = false);
+        self.attempt_change(|script| script.setup.salt = 0);
+        self.attempt_change(|script| script.setup.join_rule = 0);
         for bit in 0..16 {
-            self.attempt(|script| script.setup.joined &= !(1 << bit));
+            self.attempt_change(|script| script.setup.joined &= !(1 << bit));
         }
-        self.attempt(|script| script.setup.manners.clear());
+        self.attempt_change(|script| script.setup.manners.clear());
         for at in 0..self.best.setup.manners.len() {
-            self.attempt(|script| script.setup.manners[at] = Manner::default());
+            self.attempt_change(|script| script.setup.manners[at] = Manner::default());
         }
     }
 
@@ -86,7 +62,7 @@ impl<F: Fn(&NetworkScript) -> bool> Search<F> {
                 for change in
                     [|_| 0, |it| it % 2, |it| it % 8, |it| it / 2, |it: u16| it.saturating_sub(1)]
                 {
-                    self.attempt(|script| {
+                    self.attempt_change(|script| {
                         let op = &mut script.steps[at];
                         let mut numbers = op.numbers();
                         numbers[number] = change(numbers[number]);
