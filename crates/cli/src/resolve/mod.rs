@@ -9,13 +9,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use exeunt_conformance::{Asked, Error, Question};
 use exeunt_event::json::{self, Object, Value};
 use exeunt_resolve::resolve;
 use exeunt_version::RoomVersion;
 
-use crate::oracle::answer;
-use crate::oracle::question::{Error, Question};
-use crate::oracle::resolve::Asked;
 use crate::version_argument::{readings_over, room_version};
 use crate::{Failure, Outcome};
 
@@ -84,7 +82,7 @@ fn question<'q>(fields: &'q Object<'q>, arguments: &Arguments) -> Result<Questio
         // A file names a version; it does not say which other files are to be read.
         RoomVersion::specified(id).map_err(|error| Failure::Usage(error.to_string()))?
     };
-    let asked = answer::readings(fields).map_err(|error| said(&error))?;
+    let asked = exeunt_conformance::readings(fields).map_err(|error| said(&error))?;
     let readings = readings_over(asked, &arguments.readings)?;
     let id = version.id().to_owned();
     Question::of_version(fields, &id, &[version], |_| Ok(readings)).map_err(|error| said(&error))

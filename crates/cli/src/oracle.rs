@@ -3,18 +3,11 @@
 //! One JSON object a line in, one a line out, in order, each flushed. Whatever arrives, it answers
 //! and goes on; it ends with the input.
 
-pub(crate) mod answer;
-mod authorise;
-mod bytes;
-mod federation_request;
-pub(crate) mod question;
-mod replay;
-pub(crate) mod resolve;
-
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use exeunt_conformance::{Oracle, too_long};
 use exeunt_version::RoomVersion;
 
 use crate::lines::{self, Line};
@@ -57,17 +50,15 @@ fn converse(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Fail
         }
         versions.push(version);
     }
-    let ids: Vec<_> = versions.iter().map(|version| version.id().to_owned()).collect();
-    let known = || ids.iter().map(String::as_str);
-    let versions: Vec<_> = versions.into_iter().map(|version| version.among(known())).collect();
+    let oracle = Oracle::new(versions);
     let mut input = io::stdin().lock();
     loop {
         let line = lines::next(&mut input, LONGEST_LINE)
             .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
         let answer = match line {
             None => return Ok(Outcome::Clean),
-            Some(Line::TooLong(length)) => answer::too_long(length, LONGEST_LINE),
-            Some(Line::Bytes(bytes)) => answer::answer(&bytes, &versions),
+            Some(Line::TooLong(length)) => too_long(length, LONGEST_LINE),
+            Some(Line::Bytes(bytes)) => oracle.answer(&bytes),
         };
         writeln!(out, "{answer}")?;
         out.flush()?;

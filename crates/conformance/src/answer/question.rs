@@ -9,18 +9,26 @@ use exeunt_version::{Readings, RoomVersion};
 
 /// What is wrong with a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
+pub enum Code {
+    /// The line is no JSON object.
     BadJson,
+    /// The op is missing, or none of the protocol.
     UnknownOp,
+    /// The room version is not known.
     UnknownRoomVersion,
+    /// A field is missing, or of the wrong type or form.
     BadRequest,
+    /// What should be a PDU is none.
     BadEvent,
+    /// The question refers to an event that it does not bring.
     MissingEvent,
+    /// The implementation lacks the op, or an algorithm of a version that it knows.
     Unsupported,
 }
 
 impl Code {
-    fn name(self) -> &'static str {
+    /// Its name in the protocol.
+    pub fn name(self) -> &'static str {
         match self {
             Self::BadJson => "bad_json",
             Self::UnknownOp => "unknown_op",
@@ -35,21 +43,29 @@ impl Code {
 
 /// Why a question has no answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Error {
+pub struct Error {
     code: Code,
     message: String,
 }
 
 impl Error {
-    pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
+    /// An error with what people are told.
+    pub fn new(code: Code, message: impl fmt::Display) -> Self {
         Self { code, message: message.to_string() }
     }
 
-    pub(crate) fn message(&self) -> &str {
+    /// What programs are told.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What people are told.
+    pub fn message(&self) -> &str {
         &self.message
     }
 
-    pub(crate) fn into_object(self) -> Object<'static> {
+    /// The protocol's `error`.
+    pub fn into_object(self) -> Object<'static> {
         let mut object = Object::new();
         object.insert("code", self.code.name());
         object.insert("message", self.message);
@@ -58,14 +74,15 @@ impl Error {
 }
 
 /// A question about a room version.
-pub(crate) struct Question<'q> {
+pub struct Question<'q> {
     fields: &'q Object<'q>,
-    pub(crate) version: RoomVersion,
+    /// The room version, with the readings that the question asks for.
+    pub version: RoomVersion,
 }
 
 impl<'q> Question<'q> {
     /// Looks at the room version, then at the readings.
-    pub(crate) fn new(
+    pub(super) fn new(
         fields: &'q Object<'q>,
         versions: &[RoomVersion],
         readings: impl FnOnce(&Object<'_>) -> Result<Readings, Error>,
@@ -77,7 +94,11 @@ impl<'q> Question<'q> {
     }
 
     /// A question whose room version is known from elsewhere.
-    pub(crate) fn of_version(
+    ///
+    /// # Errors
+    ///
+    /// `unknown_room_version`, or what `readings` says.
+    pub fn of_version(
         fields: &'q Object<'q>,
         id: &str,
         versions: &[RoomVersion],
@@ -89,27 +110,27 @@ impl<'q> Question<'q> {
         Ok(Self { fields, version: known.clone().with_readings(readings(fields)?) })
     }
 
-    pub(crate) fn field(&self, name: &str) -> Result<&'q Value<'q>, Error> {
+    pub(super) fn field(&self, name: &str) -> Result<&'q Value<'q>, Error> {
         let missing = || Error::new(Code::BadRequest, format!("`{name}` is missing"));
         self.fields.get(name).ok_or_else(missing)
     }
 
-    pub(crate) fn optional(&self, name: &str) -> Option<&'q Value<'q>> {
+    pub(super) fn optional(&self, name: &str) -> Option<&'q Value<'q>> {
         self.fields.get(name)
     }
 
-    pub(crate) fn string(&self, name: &str) -> Result<&'q str, Error> {
+    pub(super) fn string(&self, name: &str) -> Result<&'q str, Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no string"));
         self.field(name)?.as_str().ok_or_else(wrong)
     }
 
-    pub(crate) fn array(&self, name: &str) -> Result<&'q [Value<'q>], Error> {
+    pub(super) fn array(&self, name: &str) -> Result<&'q [Value<'q>], Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no array"));
         self.field(name)?.as_array().ok_or_else(wrong)
     }
 
     /// A list of strings; `None` if it is absent.
-    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<&'q str>>, Error> {
+    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<&'q str>>, Error> {
         let wrong = || Error::new(Code::BadRequest, format!("`{name}` is no array of strings"));
         let Some(value) = self.optional(name) else {
             return Ok(None);
@@ -118,19 +139,19 @@ impl<'q> Question<'q> {
         strings.collect::<Option<_>>().map(Some).ok_or_else(wrong)
     }
 
-    pub(crate) fn seed(&self) -> Result<[u8; 32], Error> {
+    pub(super) fn seed(&self) -> Result<[u8; 32], Error> {
         let wrong = || Error::new(Code::BadRequest, "`seed` is not 32 bytes in Base64");
         base64::decode_array(self.string("seed")?).ok_or_else(wrong)
     }
 
-    pub(crate) fn keys(&self) -> Result<Keys, Error> {
+    pub(super) fn keys(&self) -> Result<Keys, Error> {
         let facts = self.field("keys")?.as_object();
         let facts = facts.ok_or_else(|| Error::new(Code::BadRequest, "`keys` is no object"))?;
         Keys::from_facts(facts, &self.version).map_err(|error| Error::new(Code::BadRequest, error))
     }
 
     /// The PDU of `event`, with its JSON.
-    pub(crate) fn event(&self) -> Result<(&'q Object<'q>, Event), Error> {
+    pub(super) fn event(&self) -> Result<(&'q Object<'q>, Event), Error> {
         let value = self.field("event")?;
         let event = self.parse("`event`", value)?;
         // `parse` takes objects alone.
@@ -138,7 +159,7 @@ impl<'q> Question<'q> {
     }
 
     /// A PDU.
-    pub(crate) fn parse(&self, name: &str, value: &Value<'_>) -> Result<Event, Error> {
+    pub(super) fn parse(&self, name: &str, value: &Value<'_>) -> Result<Event, Error> {
         parse(name, value, &self.version)
     }
 }

@@ -1,10 +1,17 @@
-//! From a line to its answer.
+//! The answering side of the line protocol: from a line to its answer.
+
+mod authorise;
+mod bytes;
+mod federation_request;
+mod question;
+mod replay;
+mod resolve;
 
 use exeunt_event::json::{self, Duplicate, Object, Value};
 use exeunt_version::{DuplicateKeys, Readings, RoomVersion};
 
-use super::question::{Code, Error, Question};
-use super::{authorise, bytes, federation_request, replay, resolve};
+pub use question::{Code, Error, Question};
+pub use resolve::Asked;
 
 /// What is answered here.
 const ANSWERED: [&str; 10] = [
@@ -20,27 +27,60 @@ const ANSWERED: [&str; 10] = [
     "sign",
 ];
 
-/// The answer to a line, without a line break.
-pub(super) fn answer(line: &[u8], versions: &[RoomVersion]) -> String {
-    let parsed = match json::parse_any(line) {
-        Ok(json::Parsed { value: Value::Object(question), duplicates, .. }) => {
-            Ok((question, duplicates))
+/// What answers questions: the model, in the room versions that it was given.
+pub struct Oracle {
+    versions: Vec<RoomVersion>,
+}
+
+impl Oracle {
+    /// An oracle that knows these room versions, of which no two have one ID. A create event may
+    /// name any of them.
+    pub fn new(versions: impl IntoIterator<Item = RoomVersion>) -> Self {
+        let versions: Vec<_> = versions.into_iter().collect();
+        let ids: Vec<_> = versions.iter().map(|version| version.id().to_owned()).collect();
+        let known = || ids.iter().map(String::as_str);
+        Self { versions: versions.into_iter().map(|version| version.among(known())).collect() }
+    }
+
+    /// The answer to a line, both without a line break. Every line has one: what is wrong with the
+    /// question is an `error` in it.
+    pub fn answer(&self, line: &[u8]) -> String {
+        let parsed = match json::parse_any(line) {
+            Ok(json::Parsed { value: Value::Object(question), duplicates, .. }) => {
+                Ok((question, duplicates))
+            }
+            Ok(_) => Err(Error::new(Code::BadJson, "the line is no JSON object")),
+            Err(error) => Err(Error::new(Code::BadJson, error)),
+        };
+        match parsed {
+            Ok((question, duplicates)) => {
+                let id = question.get("id").cloned().unwrap_or(Value::Null);
+                let result = unambiguous(&question, &duplicates);
+                respond(id, result.and_then(|()| solve(&question, &self.versions)))
+            }
+            Err(error) => respond(Value::Null, Err(error)),
         }
-        Ok(_) => Err(Error::new(Code::BadJson, "the line is no JSON object")),
-        Err(error) => Err(Error::new(Code::BadJson, error)),
-    };
-    match parsed {
-        Ok((question, duplicates)) => {
-            let id = question.get("id").cloned().unwrap_or(Value::Null);
-            let result = unambiguous(&question, &duplicates);
-            respond(id, result.and_then(|()| solve(&question, versions)))
-        }
-        Err(error) => respond(Value::Null, Err(error)),
+    }
+
+    /// The answer to a question that is parsed already, without its `id`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the question, as the protocol's `error` says it.
+    pub fn solve<'q>(&self, question: &'q Object<'q>) -> Result<Object<'q>, Error> {
+        solve(question, &self.versions)
     }
 }
 
-/// The answer to a line that is longer than what is read.
-pub(super) fn too_long(length: usize, limit: usize) -> String {
+impl Default for Oracle {
+    /// One that knows the room versions of the specification.
+    fn default() -> Self {
+        Self::new(RoomVersion::all())
+    }
+}
+
+/// The answer to a line that is longer than what is read; lengths in bytes.
+pub fn too_long(length: usize, limit: usize) -> String {
     let message = format!("the line has {length} bytes; lines beyond {limit} are not read");
     respond(Value::Null, Err(Error::new(Code::BadJson, message)))
 }
@@ -99,8 +139,12 @@ fn solve<'q>(question: &'q Object<'q>, versions: &[RoomVersion]) -> Result<Objec
     }
 }
 
-/// `"readings": {name: choice}`
-pub(crate) fn readings(question: &Object<'_>) -> Result<Readings, Error> {
+/// What a question says of readings: `"readings": {name: choice}`, and the defaults for the rest.
+///
+/// # Errors
+///
+/// `bad_request`, if it is no such object, or names a reading or a choice that is not known.
+pub fn readings(question: &Object<'_>) -> Result<Readings, Error> {
     let mut readings = Readings::default();
     let Some(asked) = question.get("readings") else {
         return Ok(readings);

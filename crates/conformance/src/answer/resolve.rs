@@ -12,13 +12,20 @@ use super::authorise::missing;
 use super::question::{Code, Error, Question};
 
 /// Events, and the states that are to be resolved.
-pub(crate) struct Asked {
-    pub(crate) pool: Pool,
-    pub(crate) sets: Vec<StateSet>,
+pub struct Asked {
+    /// The events.
+    pub pool: Pool,
+    /// The states.
+    pub sets: Vec<StateSet>,
 }
 
 impl Asked {
-    pub(crate) fn new(question: &Question<'_>) -> Result<Self, Error> {
+    /// What a question of the op `resolve` asks.
+    ///
+    /// # Errors
+    ///
+    /// `bad_request`, `bad_event` or `missing_event`, as the protocol has them.
+    pub fn new(question: &Question<'_>) -> Result<Self, Error> {
         let sets = state_sets(question)?;
         let events = question.array("events")?;
         let rejected = question.strings("rejected")?.unwrap_or_default();

@@ -1,0 +1,194 @@
+//! Whether an answer is the right one.
+
+use std::fmt;
+
+use exeunt_event::json::{Object, Value};
+
+use crate::Vector;
+
+/// Where two answers differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The member, as a path: `allowed`, `events[2].outcome`, `error.code`.
+    pub at: String,
+    /// What the vector has there, as JSON; empty if nothing.
+    pub expected: String,
+    /// What the answer has there, as JSON; empty if nothing.
+    pub answered: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_none = |text: &str| if text.is_empty() { "nothing" } else { text }.to_owned();
+        let (expected, answered) = (or_none(&self.expected), or_none(&self.answered));
+        write!(f, "`{}` is {answered}, not {expected}", self.at)
+    }
+}
+
+/// What an answer is to a vector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It is right.
+    Agrees {
+        /// The reading by which it is, as `name=choice`, unless it is the text's.
+        reading: Option<String>,
+    },
+    /// It is wrong, here first.
+    Differs(Difference),
+    /// There is none: the implementation says that it cannot answer this.
+    Unsupported,
+}
+
+/// Holds an answer against a vector. Compared is what programs act on: sentences for people
+/// (`reason`, `message`) are not, and a rule's number only where both give one.
+pub fn compare(vector: &Vector, answer: &Object<'_>) -> Comparison {
+    let error = answer.get("error").and_then(Value::as_object);
+    let code = error.and_then(|error| error.get("code")).and_then(Value::as_str);
+    if code == Some("unsupported") {
+        return Comparison::Unsupported;
+    }
+    let Err(difference) = same_answer(vector.op(), &vector.response, answer) else {
+        return Comparison::Agrees { reading: None };
+    };
+    let by_reading = vector
+        .alternatives
+        .iter()
+        .find(|other| same_answer(vector.op(), &other.response, answer).is_ok());
+    match by_reading {
+        Some(other) => Comparison::Agrees { reading: Some(other.reading.clone()) },
+        None => Comparison::Differs(difference),
+    }
+}
+
+/// Whether two answers to a question of this op say the same.
+///
+/// # Errors
+///
+/// Where they differ first.
+pub fn same_answer(
+    op: &str,
+    expected: &Object<'_>,
+    answered: &Object<'_>,
+) -> Result<(), Difference> {
+    let [expected_ok, answered_ok] =
+        [expected, answered].map(|answer| answer.get("ok").and_then(Value::as_object));
+    match (expected_ok, answered_ok) {
+        (Some(expected), Some(answered)) => same_ok(op, expected, answered),
+        (None, None) => {
+            let code = |answer: &Object<'_>| {
+                let error = answer.get("error")?.as_object()?;
+                error.get("code").cloned().map(Value::into_owned)
+            };
+            same("error.code", code(expected).as_ref(), code(answered).as_ref())
+        }
+        _ => {
+            let said = |answer: &Object<'_>| {
+                let said = answer.iter().find(|(name, _)| ["ok", "error"].contains(name));
+                said.map_or_else(String::new, |(name, value)| {
+                    Object::from_iter([(name.to_owned(), value.clone())]).as_received()
+                })
+            };
+            let (expected, answered) = (said(expected), said(answered));
+            Err(Difference { at: "ok".to_owned(), expected, answered })
+        }
+    }
+}
+
+fn same_ok(op: &str, expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
+    let both = |name: &str| same(name, expected.get(name), answered.get(name));
+    match op {
+        "canonical_json" => both("canonical"),
+        "event_id" => ["event_id", "content_hash", "reference_hash"].into_iter().try_for_each(both),
+        "redact" | "sign" => both("event"),
+        "check_signatures" => both("outcome"),
+        "authorise" => {
+            both("allowed")?;
+            same_if_given("rule", expected, answered, "rule")
+        }
+        "resolve" => same_sets("state", expected, answered),
+        "replay" => {
+            same_outcomes(expected, answered)?;
+            same_sets("state", expected, answered)?;
+            same_sets("forward_extremities", expected, answered)
+        }
+        "federation_request" => {
+            both("status")?;
+            same_bodies(expected, answered)?;
+            same_sets("new_events", expected, answered)
+        }
+        // What is not known is compared as a whole.
+        _ => same("ok", Some(&expected.clone().into()), Some(&answered.clone().into())),
+    }
+}
+
+fn same(
+    at: &str,
+    expected: Option<&Value<'_>>,
+    answered: Option<&Value<'_>>,
+) -> Result<(), Difference> {
+    if expected == answered {
+        return Ok(());
+    }
+    let text = |value: Option<&Value<'_>>| value.map_or_else(String::new, as_text);
+    Err(Difference { at: at.to_owned(), expected: text(expected), answered: text(answered) })
+}
+
+fn as_text(value: &Value<'_>) -> String {
+    value.to_canonical(exeunt_version::LenientNumbers::default())
+}
+
+fn same_if_given(
+    name: &str,
+    expected: &Object<'_>,
+    answered: &Object<'_>,
+    at: &str,
+) -> Result<(), Difference> {
+    match (expected.get(name), answered.get(name)) {
+        (Some(expected), Some(answered)) => same(at, Some(expected), Some(answered)),
+        _ => Ok(()),
+    }
+}
+
+/// Lists whose order says nothing.
+fn same_sets(name: &str, expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
+    let sorted = |object: &Object<'_>| {
+        let ids = object.get(name)?.as_array()?.iter();
+        let mut ids = ids.map(Value::as_str).collect::<Option<Vec<_>>>()?;
+        ids.sort_unstable();
+        Some(Value::from(ids.into_iter().map(str::to_owned).collect::<Vec<_>>()))
+    };
+    same(name, sorted(expected).as_ref(), sorted(answered).as_ref())
+}
+
+fn same_outcomes(expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
+    let events = |object: &Object<'_>| -> Vec<Object<'static>> {
+        let events = object.get("events").and_then(Value::as_array).unwrap_or_default().iter();
+        let objects = events.map(|event| event.as_object().cloned().unwrap_or_default());
+        objects.map(Object::into_owned).collect()
+    };
+    let (expected, answered) = (events(expected), events(answered));
+    for (at, (expected, answered)) in expected.iter().zip(&answered).enumerate() {
+        for name in ["event_id", "outcome"] {
+            let at = format!("events[{at}].{name}");
+            same(&at, expected.get(name), answered.get(name))?;
+        }
+        for name in ["check", "rule"] {
+            same_if_given(name, expected, answered, &format!("events[{at}].{name}"))?;
+        }
+    }
+    let count = |events: &[Object<'_>]| Value::from(i64::try_from(events.len()).unwrap_or(-1));
+    same("events.length", Some(&count(&expected)), Some(&count(&answered)))
+}
+
+/// Bodies are the same if they are equal, or refuse with the same `errcode`: what else a refusal
+/// says is for people.
+fn same_bodies(expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
+    let errcode = |object: &Object<'_>| {
+        let body = object.get("body")?.as_object()?;
+        body.get("errcode").cloned().map(Value::into_owned)
+    };
+    match (errcode(expected), errcode(answered)) {
+        (None, _) => same("body", expected.get("body"), answered.get("body")),
+        (expected, answered) => same("body.errcode", expected.as_ref(), answered.as_ref()),
+    }
+}

@@ -1,0 +1,22 @@
+//! Conformance: the line protocol, vectors for implementations in any language, and what it means
+//! that two answers are the same.
+//!
+//! An [`Oracle`] is the answering side of the protocol (`docs/PROTOCOL.md`). A [`Vector`] is a question
+//! with its right answer, or with several where the text is ambiguous, and says where the text
+//! has it. [`compare`] holds an answer against that.
+//!
+//! ```
+//! use exeunt_conformance::Oracle;
+//!
+//! let question = br#"{"id": 1, "op": "canonical_json", "room_version": "11", "value": {"b": 1, "a": 2}}"#;
+//! let answer = Oracle::default().answer(question);
+//! assert_eq!(answer, r#"{"id":1,"ok":{"canonical":"{\"a\":2,\"b\":1}"}}"#);
+//! ```
+
+mod answer;
+mod compare;
+mod vector;
+
+pub use answer::{Asked, Code, Error, Oracle, Question, readings, too_long};
+pub use compare::{Comparison, Difference, compare, same_answer};
+pub use vector::{Alternative, BadVector, Flag, Vector};

@@ -1,0 +1,212 @@
+//! A question with its right answer, as a line of a vector file.
+
+use std::fmt;
+
+use exeunt_event::json::{self, Object, Value};
+
+/// What readers of a vector should know about it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flag {
+    /// The reading of that name decides it: any of its answers will do.
+    Ambiguous(String),
+    /// The text says this, and servers in use do something else.
+    DeployedDiffers,
+    /// Who gets it wrong is open to attack.
+    Security,
+}
+
+impl Flag {
+    /// The flag as files spell it, if it is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "deployed-differs" => Some(Self::DeployedDiffers),
+            "security" => Some(Self::Security),
+            _ => {
+                let reading = name.strip_prefix("ambiguous:").filter(|it| !it.is_empty())?;
+                Some(Self::Ambiguous(reading.to_owned()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ambiguous(reading) => write!(f, "ambiguous:{reading}"),
+            Self::DeployedDiffers => f.write_str("deployed-differs"),
+            Self::Security => f.write_str("security"),
+        }
+    }
+}
+
+/// An answer that another reading of the text gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// The reading, as `name=choice`.
+    pub reading: String,
+    /// The answer.
+    pub response: Object<'static>,
+}
+
+/// A question with its right answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vector {
+    /// Its name, which no other vector has. The question and the answer have it as their `id`.
+    pub id: String,
+    /// What it shows, in a sentence.
+    pub comment: String,
+    /// The numbers of the rules that decide, as the page of the room version counts them.
+    pub rules: Vec<String>,
+    /// Links into the specification, where it is about no numbered rule.
+    pub links: Vec<String>,
+    /// What readers should know.
+    pub flags: Vec<Flag>,
+    /// The question.
+    pub request: Object<'static>,
+    /// The answer of the text, read as Exeunt does by default.
+    pub response: Object<'static>,
+    /// The answers of other readings, where the text is ambiguous.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Why a line is no vector.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadVector {
+    /// It is not JSON.
+    #[error("it is no JSON: {0}")]
+    NotJson(String),
+    /// It is no object, or a member is missing or of the wrong type.
+    #[error("{0}")]
+    Field(String),
+}
+
+fn bad(message: impl Into<String>) -> BadVector {
+    BadVector::Field(message.into())
+}
+
+impl Vector {
+    /// A line of a vector file, without its line break.
+    ///
+    /// # Errors
+    ///
+    /// If it is no such line: what is missing or wrong in it.
+    pub fn parse(line: &[u8]) -> Result<Self, BadVector> {
+        let parsed = json::parse_any(line).map_err(|e| BadVector::NotJson(e.to_string()))?;
+        let fields = parsed.value.as_object().ok_or_else(|| bad("it is no JSON object"))?;
+        let id = string(fields, "id")?;
+        let [request, response] = ["request", "response"].map(|name| object(fields, name));
+        let (request, response) = (request?, response?);
+        for (name, part) in [("request", &request), ("response", &response)] {
+            if part.get("id").and_then(Value::as_str) != Some(&id) {
+                return Err(bad(format!("`{name}.id` is not that of the vector")));
+            }
+        }
+        if request.get("op").and_then(Value::as_str).is_none() {
+            return Err(bad("`request.op` is missing or no string"));
+        }
+        is_answer(&response, "response")?;
+        let flags = strings(fields, "flags")?.into_iter();
+        let flags = flags.map(|name| {
+            Flag::parse(&name).ok_or_else(|| bad(format!("there is no flag {name:?}")))
+        });
+        Ok(Self {
+            comment: string(fields, "comment")?,
+            rules: strings(fields, "rules")?,
+            links: strings(fields, "links")?,
+            flags: flags.collect::<Result<_, _>>()?,
+            alternatives: alternatives(fields)?,
+            id,
+            request,
+            response,
+        })
+    }
+
+    /// The line of a vector file, without a line break: members in the order in which people read
+    /// them, lists only where they hold something.
+    pub fn to_line(&self) -> String {
+        let mut line = String::from("{");
+        let mut member = |name: &str, value: Value<'_>| {
+            if line.len() > 1 {
+                line.push(',');
+            }
+            // An object sorts its members; one alone stays where it is.
+            let alone = Object::from_iter([(name.to_owned(), value)]).as_received();
+            line.push_str(&alone[1..alone.len() - 1]);
+        };
+        member("id", Value::from(self.id.clone()));
+        member("comment", Value::from(self.comment.clone()));
+        let flags: Vec<_> = self.flags.iter().map(ToString::to_string).collect();
+        let lists = [("rules", &self.rules), ("links", &self.links), ("flags", &flags)];
+        for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+            member(name, Value::from(list.clone()));
+        }
+        member("request", Value::from(self.request.clone()));
+        member("response", Value::from(self.response.clone()));
+        if !self.alternatives.is_empty() {
+            let alternatives = self.alternatives.iter().map(|alternative| {
+                let mut object = Object::new();
+                object.insert("reading", alternative.reading.clone());
+                object.insert("response", alternative.response.clone());
+                object
+            });
+            member("alternatives", Value::from(alternatives.collect::<Vec<_>>()));
+        }
+        line.push('}');
+        line
+    }
+
+    /// What is asked.
+    pub fn op(&self) -> &str {
+        // A vector without one is not taken.
+        self.request.get("op").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The room version that it is about, if it names one.
+    pub fn room_version(&self) -> Option<&str> {
+        let own = self.request.get("room_version");
+        let hosted = || {
+            let homeserver = self.request.get("homeserver")?.as_object()?;
+            homeserver.get("rooms")?.as_array()?.first()?.as_object()?.get("room_version")
+        };
+        own.or_else(hosted)?.as_str()
+    }
+}
+
+fn string(fields: &Object<'_>, name: &str) -> Result<String, BadVector> {
+    let value = fields.get(name).and_then(Value::as_str);
+    value.map(str::to_owned).ok_or_else(|| bad(format!("`{name}` is missing or no string")))
+}
+
+fn object(fields: &Object<'_>, name: &str) -> Result<Object<'static>, BadVector> {
+    let value = fields.get(name).and_then(Value::as_object);
+    let value = value.ok_or_else(|| bad(format!("`{name}` is missing or no object")))?;
+    Ok(value.clone().into_owned())
+}
+
+fn strings(fields: &Object<'_>, name: &str) -> Result<Vec<String>, BadVector> {
+    let Some(value) = fields.get(name) else { return Ok(Vec::new()) };
+    let list = value.as_array().unwrap_or_default().iter();
+    let list = list.map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+    list.filter(|_| value.as_array().is_some())
+        .ok_or_else(|| bad(format!("`{name}` is no array of strings")))
+}
+
+fn alternatives(fields: &Object<'_>) -> Result<Vec<Alternative>, BadVector> {
+    let Some(value) = fields.get("alternatives") else { return Ok(Vec::new()) };
+    let wrong = || bad("`alternatives` is no array of objects");
+    let alternative = |item: &Value<'_>| {
+        let item = item.as_object().ok_or_else(wrong)?;
+        let response = object(item, "response")?;
+        is_answer(&response, "alternatives.response")?;
+        Ok(Alternative { reading: string(item, "reading")?, response })
+    };
+    value.as_array().ok_or_else(wrong)?.iter().map(alternative).collect()
+}
+
+fn is_answer(response: &Object<'_>, name: &str) -> Result<(), BadVector> {
+    let parts = ["ok", "error"].map(|part| response.get(part).and_then(Value::as_object).is_some());
+    match parts {
+        [true, false] | [false, true] => Ok(()),
+        _ => Err(bad(format!("`{name}` has not one of `ok` and `error`, an object"))),
+    }
+}

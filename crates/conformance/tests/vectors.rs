@@ -1,0 +1,154 @@
+//! Lines of vector files, and answers held against them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use exeunt_conformance::{Comparison, Flag, Vector, compare};
+use exeunt_event::json::{self, Object, Value};
+
+const LINE: &str = r#"{"id":"a","comment":"Bob joins.","rules":["5.3.1"],"flags":["ambiguous:absent_join_rules","security"],"request":{"id":"a","op":"authorise","room_version":"11"},"response":{"id":"a","ok":{"allowed":true,"rule":"5.3.1"}},"alternatives":[{"reading":"absent_join_rules=invite","response":{"id":"a","ok":{"allowed":false,"rule":"5.3.9"}}}]}"#;
+
+fn object(text: &str) -> Object<'static> {
+    let parsed = json::parse_any(text.as_bytes()).unwrap();
+    parsed.value.as_object().unwrap().clone().into_owned()
+}
+
+fn compared(answer: &str) -> Comparison {
+    compare(&Vector::parse(LINE.as_bytes()).unwrap(), &object(answer))
+}
+
+fn differs(answer: &str) -> String {
+    match compared(answer) {
+        Comparison::Differs(difference) => difference.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_line_is_written_as_it_was_read() {
+    let vector = Vector::parse(LINE.as_bytes()).unwrap();
+    assert_eq!(vector.to_line(), LINE);
+    assert_eq!((vector.op(), vector.room_version()), ("authorise", Some("11")));
+    let ambiguous = Flag::Ambiguous("absent_join_rules".to_owned());
+    assert_eq!(vector.flags, [ambiguous, Flag::Security]);
+}
+
+#[test]
+fn a_line_that_is_no_vector_says_what_is_missing() {
+    let complaint = |change: fn(&mut Object<'static>)| {
+        let mut line = object(LINE);
+        change(&mut line);
+        Vector::parse(line.as_received().as_bytes()).unwrap_err().to_string()
+    };
+    let without = |name: &str| {
+        let mut line = object(LINE);
+        line.remove(name);
+        Vector::parse(line.as_received().as_bytes()).unwrap_err().to_string()
+    };
+    assert_eq!(without("id"), "`id` is missing or no string");
+    assert_eq!(without("comment"), "`comment` is missing or no string");
+    assert_eq!(without("request"), "`request` is missing or no object");
+    assert_eq!(without("response"), "`response` is missing or no object");
+    let flags = complaint(|line| drop(line.insert("flags", vec!["ambiguous:"])));
+    assert_eq!(flags, "there is no flag \"ambiguous:\"");
+    let rules = complaint(|line| drop(line.insert("rules", "5")));
+    assert_eq!(rules, "`rules` is no array of strings");
+    let id = complaint(|line| drop(line.insert("id", "b")));
+    assert_eq!(id, "`request.id` is not that of the vector");
+    let response = complaint(|line| {
+        drop(line.insert("response", Object::from_iter([("id", Value::from("a"))])));
+    });
+    assert_eq!(response, "`response` has not one of `ok` and `error`, an object");
+    assert!(Vector::parse(b"{").unwrap_err().to_string().starts_with("it is no JSON: "));
+}
+
+#[test]
+fn an_answer_that_names_no_rule_is_judged_by_what_it_allows() {
+    let agrees = Comparison::Agrees { reading: None };
+    assert_eq!(compared(r#"{"id":"a","ok":{"allowed":true}}"#), agrees);
+    assert_eq!(compared(r#"{"id":"a","ok":{"allowed":true,"rule":"5.3.1","reason":"x"}}"#), agrees);
+    assert_eq!(
+        differs(r#"{"id":"a","ok":{"allowed":true,"rule":"5.3.2"}}"#),
+        r#"`rule` is "5.3.2", not "5.3.1""#
+    );
+}
+
+#[test]
+fn the_answer_of_another_reading_will_do_and_is_named() {
+    let by_reading = Comparison::Agrees { reading: Some("absent_join_rules=invite".to_owned()) };
+    assert_eq!(compared(r#"{"id":"a","ok":{"allowed":false}}"#), by_reading);
+}
+
+#[test]
+fn an_answer_that_cannot_be_given_is_no_difference_and_another_error_is() {
+    let error = |code: &str| format!(r#"{{"id":"a","error":{{"code":"{code}","message":""}}}}"#);
+    assert_eq!(compared(&error("unsupported")), Comparison::Unsupported);
+    assert_eq!(
+        differs(&error("bad_event")),
+        r#"`ok` is {"error":{"code":"bad_event","message":""}}, not {"ok":{"allowed":true,"rule":"5.3.1"}}"#
+    );
+    assert_eq!(differs("{}"), r#"`ok` is nothing, not {"ok":{"allowed":true,"rule":"5.3.1"}}"#);
+}
+
+/// A vector of this op with this answer, and another answer to it.
+fn of_op(op: &str, expected: &str, answered: &str) -> String {
+    let line = format!(
+        r#"{{"id":"a","comment":"","request":{{"id":"a","op":"{op}"}},"response":{{"id":"a",{expected}}}}}"#
+    );
+    let answer = object(&format!(r#"{{"id":"a",{answered}}}"#));
+    match compare(&Vector::parse(line.as_bytes()).unwrap(), &answer) {
+        Comparison::Agrees { .. } => "agrees".to_owned(),
+        Comparison::Differs(difference) => difference.to_string(),
+        Comparison::Unsupported => "unsupported".to_owned(),
+    }
+}
+
+#[test]
+fn states_are_sets() {
+    let ok = |state: &str| format!(r#""ok":{{"state":[{state}]}}"#);
+    assert_eq!(of_op("resolve", &ok(r#""$a","$b""#), &ok(r#""$b","$a""#)), "agrees");
+    assert_eq!(
+        of_op("resolve", &ok(r#""$a""#), &ok(r#""$b""#)),
+        r#"`state` is ["$b"], not ["$a"]"#
+    );
+    assert_eq!(of_op("resolve", &ok(r#""$a""#), r#""ok":{}"#), r#"`state` is nothing, not ["$a"]"#);
+}
+
+#[test]
+fn outcomes_are_compared_one_by_one() {
+    let ok = |outcomes: &str| {
+        format!(r#""ok":{{"events":[{outcomes}],"state":[],"forward_extremities":[]}}"#)
+    };
+    let event = |outcome: &str| format!(r#"{{"event_id":"$a","outcome":"{outcome}"}}"#);
+    let accepted = event("accepted");
+    let two = format!("{accepted},{}", event("rejected"));
+    assert_eq!(of_op("replay", &ok(&two), &ok(&two)), "agrees");
+    let others = format!("{accepted},{accepted}");
+    let second = r#"`events[1].outcome` is "accepted", not "rejected""#;
+    assert_eq!(of_op("replay", &ok(&two), &ok(&others)), second);
+    let fewer = "`events.length` is 1, not 2";
+    assert_eq!(of_op("replay", &ok(&two), &ok(&accepted)), fewer);
+}
+
+#[test]
+fn refusals_of_requests_are_compared_by_their_code() {
+    let ok = |status: u16, body: &str| {
+        format!(r#""ok":{{"status":{status},"body":{body},"new_events":[]}}"#)
+    };
+    let op = "federation_request";
+    let forbidden = ok(403, r#"{"errcode":"M_FORBIDDEN","error":"no"}"#);
+    let elsewhere = ok(403, r#"{"errcode":"M_FORBIDDEN","error":"Never."}"#);
+    assert_eq!(of_op(op, &forbidden, &elsewhere), "agrees");
+    let unknown = ok(403, r#"{"errcode":"M_UNKNOWN"}"#);
+    let difference = r#"`body.errcode` is "M_UNKNOWN", not "M_FORBIDDEN""#;
+    assert_eq!(of_op(op, &forbidden, &unknown), difference);
+    assert_eq!(of_op(op, &ok(200, "{}"), &ok(403, "{}")), "`status` is 403, not 200");
+    assert_eq!(of_op(op, &ok(200, "{}"), &ok(200, "[]")), "`body` is [], not {}");
+}
+
+#[test]
+fn errors_are_compared_by_their_code() {
+    let error = |code: &str| format!(r#""error":{{"code":"{code}","message":"{code}!"}}"#);
+    assert_eq!(of_op("event_id", &error("bad_event"), &error("bad_event")), "agrees");
+    let difference = r#"`error.code` is "bad_json", not "bad_event""#;
+    assert_eq!(of_op("event_id", &error("bad_event"), &error("bad_json")), difference);
+}
