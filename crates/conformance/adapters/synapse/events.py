@@ -1,5 +1,6 @@
 """PDUs as Synapse's events."""
 
+import copy
 import hashlib
 import json
 import re
@@ -132,10 +133,12 @@ class Pdu:
             return "$" + room_id[1:]
         return None
 
-    def reject(self):
-        """From now on it is a rejected event."""
+    def rejected(self):
+        """The same, as a rejected event."""
+        twin = copy.copy(self)
         if self.event is not None:
-            self.event = self._make("rejected")
+            twin.event = twin._make("rejected")
+        return twin
 
     def _make(self, rejected_reason):
         try:
@@ -166,16 +169,35 @@ class Pdu:
         return mended
 
 
+# Questions in a row are often about the same events: the latest, by room version and text.
+_known = {}
+_KNOWN_AT_MOST = 10_000
+
+
+def _pooled(sent, version, name):
+    try:
+        key = (version.identifier, _write(sent))
+    except (ValueError, RecursionError) as error:
+        raise bad_event(f"{name}: {why(error)}") from None
+    pdu = _known.get(key)
+    if pdu is None:
+        pdu = Pdu(sent, version, name)
+        if len(_known) >= _KNOWN_AT_MOST:
+            _known.clear()
+        _known[key] = pdu
+    return pdu
+
+
 def pool(question, rejected=()):
     """The events that the question brings, by ID."""
     events = {}
     for at, sent in enumerate(question.array("events")):
-        pdu = Pdu(sent, question.version, f"`events[{at}]`")
+        pdu = _pooled(sent, question.version, f"`events[{at}]`")
         # Of two with one ID the first counts, as in a room.
         events.setdefault(pdu.event_id, pdu)
     for event_id in rejected:
         if event_id in events:
-            events[event_id].reject()
+            events[event_id] = events[event_id].rejected()
     return events
 
 

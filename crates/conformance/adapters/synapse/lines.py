@@ -8,6 +8,7 @@ from failure import Failure
 
 # Values are read as Synapse reads them: by Python's own parser, without its constants.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _no_constant(name):
@@ -62,9 +63,10 @@ def read(line):
         question = _parse(text)
     except (ValueError, RecursionError) as error:
         raise Failure("bad_json", str(error)) from None
-    # Not a Unicode string: nothing could be hashed that has it.
-    if "\\u" in text and _LONE_SURROGATE.search(json.dumps(question, ensure_ascii=False)):
-        raise Failure("bad_json", "an unpaired surrogate")
+    # Not a Unicode string: nothing could be hashed that has it. Pairs are one character by now.
+    if _SURROGATE_ESCAPE.search(text):
+        if _LONE_SURROGATE.search(json.dumps(question, ensure_ascii=False)):
+            raise Failure("bad_json", "an unpaired surrogate")
     if not isinstance(question, dict):
         raise Failure("bad_json", "the line is no JSON object")
     return question, _id(question, text)
@@ -72,7 +74,8 @@ def read(line):
 
 def _id(question, text):
     identifier = question.get("id")
-    if identifier is None or isinstance(identifier, (str, bool)):
+    is_plain = identifier is None or isinstance(identifier, (str, bool))
+    if is_plain or (isinstance(identifier, int) and 0 < abs(identifier) < 1 << 53):
         return _write(identifier)
     # The same ID has the same spelling: `1.50` and `1e400` do not survive as floats.
     return _write_spelled(_spelling_reader.decode(text)["id"])

@@ -60,15 +60,17 @@ class Room:
         self.events, self.ids = [], []
         creation = {"creator": ALICE, "room_version": version}
         self.create = self.add("m.room.create", ALICE, "", creation, auth=[])
-        self.join = self.add("m.room.member", ALICE, ALICE, {"membership": "join"}, auth=[self.create])
+        joined = {"membership": "join"}
+        self.join = self.add("m.room.member", ALICE, ALICE, joined, auth=[self.create])
         users = {} if self.derived else {ALICE: 100}
         levels = {"users": users, "events": {"m.room.topic": 50}}
         by_alice = [self.create, self.join]
         self.levels = self.add("m.room.power_levels", ALICE, "", levels, auth=by_alice)
         by_alice = [*by_alice, self.levels]
-        self.rules = self.add("m.room.join_rules", ALICE, "", {"join_rule": "public"}, auth=by_alice)
+        public = {"join_rule": "public"}
+        self.rules = self.add("m.room.join_rules", ALICE, "", public, auth=by_alice)
         cited = [self.create, self.levels, self.rules]
-        self.bob = self.add("m.room.member", BOB, BOB, {"membership": "join"}, auth=cited)
+        self.bob = self.add("m.room.member", BOB, BOB, joined, auth=cited)
         self.state = [self.create, self.join, self.levels, self.rules, self.bob]
 
     def pdu(self, kind, sender, state_key, content, auth, **other):
@@ -175,7 +177,8 @@ class TestForm(TestCase):
         pins = ADAPTER.with_name("requirements.txt").read_text().splitlines()
         self.assertIn(f"matrix-synapse=={told['version']}", pins)
         for op in told["ops"]:
-            self.assertNotEqual(self.adapter.ask(op, "11").get("error", {}).get("code"), "unknown_op")
+            answer = self.adapter.ask(op, "11")
+            self.assertNotEqual(answer.get("error", {}).get("code"), "unknown_op")
         for op in ("replay", "federation_request"):
             self.assertNotIn(op, told["ops"])
             self.assert_error(self.adapter.ask(op, None), "unsupported")
@@ -197,7 +200,8 @@ class TestForm(TestCase):
         self.assert_error(ask("resolve", "11", state_sets=[[1]], events=[bad]), "bad_request")
         self.assert_error(ask("resolve", "11", state_sets=[["$a"]], events=[bad]), "bad_event")
         self.assert_error(ask("resolve", "11", state_sets=[["$a"]], events=[]), "missing_event")
-        self.assert_error(ask("sign", "11", event=bad, server="a", key_id="a", seed="a"), "bad_request")
+        by = {"server": "a", "key_id": "a", "seed": "a"}
+        self.assert_error(ask("sign", "11", event=bad, **by), "bad_request")
         self.assert_error(ask("check_signatures", "11", event=bad, keys=[]), "bad_request")
 
     def test_readings_are_not_to_be_had(self):
@@ -213,7 +217,8 @@ class TestBytes(TestCase):
         value = {"b": [1, None, True], "a": "é\n\u0000", "": {}}
         for version in VERSIONS:
             answer = self.adapter.ask("canonical_json", version, value=value)
-            self.assertEqual(answer["ok"]["canonical"], '{"":{},"a":"é\\n\\u0000","b":[1,null,true]}')
+            wanted = '{"":{},"a":"é\\n\\u0000","b":[1,null,true]}'
+            self.assertEqual(answer["ok"]["canonical"], wanted)
             for number in ("1.0", "1e2", "9007199254740992", "-9007199254740992", "1" * 5000):
                 if int(version) >= 6:
                     head = f'{{"id":1,"op":"canonical_json","room_version":"{version}","value":'
