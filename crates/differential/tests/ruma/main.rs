@@ -10,6 +10,7 @@
     reason = "a question that cannot be put fails its test"
 )]
 
+mod adapter;
 mod departures;
 mod events;
 mod explain;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ruma_common::{
     MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId,
 };
-use ruma_events::TimelineEventType;
+use ruma_events::{StateEventType, TimelineEventType};
 use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -28,28 +28,54 @@ struct Data {
     rejected: bool,
 }
 
+/// ruma's types cannot hold this of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("ruma's types cannot hold the event's `{0}`")]
+pub struct NotHeld(pub &'static str);
+
 impl Pdu {
     /// From the PDU's JSON, and what the PDU does not say: its ID, and whether it was rejected.
+    ///
+    /// # Panics
+    ///
+    /// If ruma's types cannot hold the event.
+    #[allow(clippy::panic, reason = "for tests and benchmarks, which may stop")]
     pub fn new(pdu: &Json, event_id: &str, rejected: bool) -> Self {
-        let string = |key: &str| pdu.get(key).and_then(Json::as_str);
-        // In the first room versions, IDs stand in pairs with hashes.
-        let id = |entry: &Json| entry.as_str().or_else(|| entry[0].as_str()).unwrap().try_into();
-        let ids = |key: &str| {
-            pdu[key].as_array().unwrap().iter().map(|entry| id(entry).unwrap()).collect()
+        Self::read(pdu, event_id, rejected).unwrap_or_else(|error| panic!("{error}: {pdu}"))
+    }
+
+    /// The same, if ruma's types can hold the event.
+    pub fn read(pdu: &Json, event_id: &str, rejected: bool) -> Result<Self, NotHeld> {
+        let string = |key: &'static str| match pdu.get(key) {
+            None => Ok(None),
+            Some(value) => value.as_str().map(Some).ok_or(NotHeld(key)),
         };
-        Self(Arc::new(Data {
-            event_id: event_id.try_into().unwrap(),
-            room_id: string("room_id").map(|id| id.try_into().unwrap()),
-            sender: string("sender").unwrap().try_into().unwrap(),
-            origin_server_ts: serde_json::from_value(pdu["origin_server_ts"].clone()).unwrap(),
-            event_type: string("type").unwrap().into(),
-            state_key: string("state_key").map(ToOwned::to_owned),
-            content: to_raw_value(&pdu["content"]).unwrap(),
-            prev_events: ids("prev_events"),
-            auth_events: ids("auth_events"),
-            redacts: string("redacts").map(|id| id.try_into().unwrap()),
+        let required = |key| string(key)?.ok_or(NotHeld(key));
+        // In the first room versions, IDs stand in pairs with hashes.
+        let id = |entry: &Json| entry.as_str().or_else(|| entry.get(0)?.as_str())?.try_into().ok();
+        let ids = |key| {
+            let entries = pdu.get(key).and_then(Json::as_array).ok_or(NotHeld(key))?;
+            entries.iter().map(id).collect::<Option<_>>().ok_or(NotHeld(key))
+        };
+        let json = |key| pdu.get(key).ok_or(NotHeld(key));
+        let room_id = string("room_id")?.map(OwnedRoomId::try_from).transpose();
+        let origin_server_ts = json("origin_server_ts")?.clone();
+        // ruma asks for it in versions 1 and 2 alone, and only for its domain.
+        let redacts = pdu.get("redacts").and_then(Json::as_str);
+        Ok(Self(Arc::new(Data {
+            event_id: event_id.try_into().map_err(|_| NotHeld("event_id"))?,
+            room_id: room_id.map_err(|_| NotHeld("room_id"))?,
+            sender: required("sender")?.try_into().map_err(|_| NotHeld("sender"))?,
+            origin_server_ts: serde_json::from_value(origin_server_ts)
+                .map_err(|_| NotHeld("origin_server_ts"))?,
+            event_type: required("type")?.into(),
+            state_key: string("state_key")?.map(ToOwned::to_owned),
+            content: to_raw_value(json("content")?).map_err(|_| NotHeld("content"))?,
+            prev_events: ids("prev_events")?,
+            auth_events: ids("auth_events")?,
+            redacts: redacts.and_then(|id| id.try_into().ok()),
             rejected,
-        }))
+        })))
     }
 
     /// The IDs of its auth events.
@@ -60,6 +86,11 @@ impl Pdu {
     /// Whether it is the event of that type and state key, once it is in a state.
     pub fn is_state(&self, event_type: &TimelineEventType, state_key: &str) -> bool {
         self.0.event_type == *event_type && self.0.state_key.as_deref() == Some(state_key)
+    }
+
+    /// Its type and state key, if it is a state event.
+    pub fn key(&self) -> Option<(StateEventType, String)> {
+        Some((self.0.event_type.to_string().into(), self.0.state_key.clone()?))
     }
 }
 
