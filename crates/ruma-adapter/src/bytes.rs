@@ -50,15 +50,15 @@ pub(crate) fn redact(question: &Question<'_>) -> Result<Json, Error> {
 
 pub(crate) fn sign(question: &Question<'_>) -> Result<Json, Error> {
     let (server, key_id) = (question.string("server")?, question.string("key_id")?);
-    let version = key_id
-        .strip_prefix("ed25519:")
-        .ok_or_else(|| bad_request("`key_id` is not of an Ed25519 key"))?;
     let seed = Base64::<_, Vec<u8>>::parse(question.string("seed")?)
         .ok()
         .and_then(|seed: Base64| <[u8; 32]>::try_from(seed.as_bytes()).ok())
         .ok_or_else(|| bad_request("`seed` is not 32 bytes in Base64"))?;
-    let pair = key_pair(&seed, version).map_err(bad_request)?;
     let mut object = question.event()?.canonical()?.clone();
+    let version = key_id.strip_prefix("ed25519:").ok_or_else(|| {
+        Error::new(Code::Unsupported, "ruma signs with keys that are called `ed25519:` something")
+    })?;
+    let pair = key_pair(&seed, version).map_err(bad_request)?;
     hash_and_sign_event(&server, &pair, &mut object, &question.rules.redaction)
         .map_err(bad_event)?;
     Ok(json!({ "event": object }))

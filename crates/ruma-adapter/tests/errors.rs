@@ -169,6 +169,37 @@ fn readings_are_known_and_none_is_offered() {
 }
 
 #[test]
+fn seeds_and_keys_are_looked_at() {
+    let room = Room::new("11");
+    let sign = |field: &str, value: Value| {
+        let mut question = room.questions().remove(3);
+        question[field] = value;
+        code(&question)
+    };
+    for seed in [json!("AAAA"), json!("not Base64!"), json!(null)] {
+        assert_eq!(sign("seed", seed), "bad_request");
+    }
+    assert_eq!(sign("server", json!(1)), "bad_request");
+    assert_eq!(sign("key_id", json!(["ed25519:1"])), "bad_request");
+    assert_eq!(sign("key_id", json!("rsa:1")), "unsupported");
+    let key = room::SEED;
+    for (keys, is_right) in [
+        (json!([]), false),
+        (json!({ "a": 1 }), false),
+        (json!({ "a": { "ed25519:1": key } }), false),
+        (json!({ "a": { "ed25519:1": { "key": "AAAA" } } }), false),
+        (json!({ "a": { "ed25519:1": { "key": key, "expired_ts": "never" } } }), false),
+        (json!({ "a": { "ed25519:1": { "key": key, "expired_ts": 1 } } }), true),
+        (json!({ "a": { "rsa:1": { "key": "AAAA" } } }), true),
+    ] {
+        let question =
+            room.question("check_signatures", &json!({ "event": room.events[1], "keys": keys }));
+        assert_eq!(answer(&question).get("ok").is_some(), is_right, "{keys}");
+        assert!(is_right || code(&question) == "bad_request", "{keys}");
+    }
+}
+
+#[test]
 fn info_names_what_answers() {
     let info = ok(&json!({ "id": 0, "op": "info" }));
     assert_eq!(info["name"], "ruma");
