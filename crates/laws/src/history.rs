@@ -141,22 +141,6 @@ impl History {
         arrivals.collect()
     }
 
-    /// The room after each step, folded anew.
-    pub fn rooms(&self) -> Vec<Room> {
-        let mut rooms: Vec<(usize, Room)> =
-            self.servers.iter().map(|_| (0, Room::new(self.version.clone()))).collect();
-        let mut after = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
-            let Some((life, room)) = rooms.get_mut(step.server) else { continue };
-            if *life != step.life {
-                (*life, *room) = (step.life, Room::new(self.version.clone()));
-            }
-            room.take(&step.input, Context::default());
-            after.push(room.clone());
-        }
-        after
-    }
-
     /// The room of the server that knows most, of those that know the whole history.
     pub(crate) fn whole_room(&self) -> Option<&Room> {
         let whole = self.servers.iter().filter(|server| server.is_whole);

@@ -91,13 +91,15 @@ pub(crate) fn became(events: &[&Event], arrival: &Arrival<'_>) -> String {
             _ => told,
         }
     };
-    let mut became = match &receipt.outcome {
-        Outcome::Decided(standing) => decided(arrival.event.event_id(), standing),
-        outcome => self::outcome(outcome, room.version()),
+    let mut became = match (&arrival.step.input, &receipt.outcome) {
+        // No state before it was known then, even if one came to be known later.
+        (Input::Outlier(_), outcome) => {
+            let told = self::outcome(outcome, room.version());
+            format!("{told}, for what others cite it for alone")
+        }
+        (_, Outcome::Decided(standing)) => decided(arrival.event.event_id(), standing),
+        (_, outcome) => self::outcome(outcome, room.version()),
     };
-    if let Input::Outlier(_) = arrival.step.input {
-        became = format!("{became}, for what others cite it for alone");
-    }
     for (id, standing) in &receipt.taken_up {
         let at = number(events, id).unwrap_or_default();
         became = format!("{became}; then {at}, which had waited: {}", decided(id, standing));

@@ -14,8 +14,10 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     let waits = io::stdin().is_terminal() && io::stdout().is_terminal();
     let events = history.events();
     let count = history.steps.len();
-    for (at, (step, room)) in history.steps.iter().zip(&history.rooms()).enumerate() {
+    for (at, step) in history.steps.iter().enumerate() {
         let Some(server) = history.servers.get(step.server) else { continue };
+        // As the server left it: what it was at this step is in the step.
+        let room = server.room_of(step.life);
         writeln!(out, "\n  Step {} of {count}, {}:", at + 1, server.name)?;
         match &step.event {
             None => {
@@ -30,7 +32,7 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
             }
         }
         write_changes(room, [&step.before.current_state, &step.after.current_state], out)?;
-        writeln!(out, "    members: {}", members(room))?;
+        writeln!(out, "    members: {}", members(room, &step.after.current_state))?;
         if waits && at + 1 < count {
             out.flush()?;
             io::stdin().lock().read_line(&mut String::new())?;
@@ -90,8 +92,7 @@ fn short(event: &Event) -> String {
     }
 }
 
-fn members(room: &Room) -> String {
-    let state = room.current_state();
+fn members(room: &Room, state: &State) -> String {
     let view = room.view(state);
     let members = room.entries(state).filter_map(|(event_type, key, _)| {
         let event = view.entry(event_type, key).filter(|_| *event_type == EventType::Member)?;
