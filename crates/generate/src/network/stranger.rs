@@ -9,7 +9,7 @@ use exeunt_version::{EventIds, LenientNumbers, RoomVersion};
 
 use super::NetworkOp;
 use super::game::Game;
-use super::tamper::{change, garbage, header, noise, object};
+use super::tamper::{change, claim, garbage, header, noise, object};
 
 const PREFIX: &str = "/_matrix/federation";
 
@@ -103,7 +103,10 @@ impl Game {
         if lie == Lie::BeforeSigning {
             change_object(&mut template, node, value);
         } else if lie == Lie::Claim {
-            self.claim(&mut template, node, value);
+            let user = &self.users[usize::from(value) % self.users.len()];
+            let room_id = self.room_id(value);
+            let room_id = room_id.as_ref().map_or("", RoomId::as_str);
+            claim(&mut template, node, value, user.as_str(), room_id);
         }
         let Some(event) = self.signed_by_rogue(&rogue, template, &version) else { return };
         let mut event_id = event.event_id().to_string();
@@ -156,23 +159,6 @@ impl Game {
             let request = self.signed(rogue, &to, request);
             self.send_at_once(rogue.clone(), to, request);
         }
-    }
-
-    /// Has an event say something else in a field that servers have to check.
-    fn claim(&self, event: &mut Object<'static>, field: u16, value: u16) {
-        let at = usize::from(value);
-        let user = self.users[at % self.users.len()].to_string();
-        let membership = ["join", "leave", "invite", "knock", "ban"][at % 5];
-        match field % 5 {
-            0 => event.insert("sender", user),
-            1 => event.insert("state_key", user),
-            2 => event.insert("type", "m.room.topic"),
-            3 => event.insert("content", Object::from_iter([("membership", membership)])),
-            _ => {
-                let room = self.room_id(value).map(|room_id| room_id.to_string());
-                event.insert("room_id", room.unwrap_or_default())
-            }
-        };
     }
 
     /// What a server gives the rogue as a template for its user, or what the rogue makes up if it

@@ -80,17 +80,28 @@ pub(super) fn template(response: &Response, field: u16, value: u16) -> Option<Re
     if event.contains_key("signatures") || !event.contains_key("sender") {
         return None;
     }
-    let at = usize::from(value);
-    let user = ["@a:hs1", "@b:hs1", "@a:hs2", "@b:hs3"][at % 4];
-    let membership = ["join", "leave", "invite", "knock", "ban"][at % 5];
+    let user = ["@a:hs1", "@b:hs1", "@a:hs2", "@b:hs3"][usize::from(value) % 4];
+    claim(event, field, value, user, "!r1:hs1");
+    Some(Response { status: 200, ..Response::ok(&answer) })
+}
+
+/// Has an event say something else in a field that servers have to check: perhaps that user, or
+/// that room.
+pub(super) fn claim(
+    event: &mut Object<'static>,
+    field: u16,
+    value: u16,
+    user: &str,
+    room_id: &str,
+) {
+    let membership = ["join", "leave", "invite", "knock", "ban"][usize::from(value) % 5];
     match field % 5 {
-        0 => event.insert("sender", user),
-        1 => event.insert("state_key", user),
+        0 => event.insert("sender", user.to_owned()),
+        1 => event.insert("state_key", user.to_owned()),
         2 => event.insert("type", "m.room.topic"),
         3 => event.insert("content", Object::from_iter([("membership", membership)])),
-        _ => event.insert("room_id", "!r1:hs1"),
+        _ => event.insert("room_id", room_id.to_owned()),
     };
-    Some(Response { status: 200, ..Response::ok(&answer) })
 }
 
 /// Bytes in place of a body: of JSON, or not.
