@@ -10,7 +10,8 @@
 //! - [`Refusal`]: everything that is refused, with its status and `errcode`.
 //! - [`View`]: what a local user sees of a room, and [`Sync`]; forgetting touches nothing else.
 //!
-//! Nothing is signed that was not checked: what signs takes a [`Ready`], and only a check gives one.
+//! A homeserver signs nothing that was not checked: what signs takes a [`Ready`], and only a check
+//! gives one. [`sign_unchecked`] is for those who play one that lies.
 
 mod acl;
 mod authenticate;
@@ -48,7 +49,7 @@ pub use input::{Action, Done, Input, Output};
 pub use network::{Body, Message, Network, Told};
 pub use refusal::Refusal;
 pub use settings::{Settings, SignatureError};
-pub use signing::{Draft, Ready, Template, TemplateFault, compose};
+pub use signing::{Draft, Ready, Template, TemplateFault, compose, sign_unchecked};
 pub use spec::{Features, Specification, UnknownSpecification};
 pub use uri::encode as percent_encode;
 pub use view::{Status, Stripped, Sync, View};

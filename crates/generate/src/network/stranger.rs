@@ -1,11 +1,10 @@
 //! Requests of anybody, and what the rogue submits.
 
 use exeunt_event::json::{Object, Value};
-use exeunt_event::signatures::signed_event;
-use exeunt_event::{Event, RoomId, ServerName, base64, hashes};
-use exeunt_homeserver::{Body, Message, Request, percent_encode};
+use exeunt_event::{Event, RoomId, ServerName};
+use exeunt_homeserver::{Body, Message, Request, percent_encode, sign_unchecked};
 use exeunt_laws::{Happening, NetworkStep};
-use exeunt_version::{EventIds, LenientNumbers, RoomVersion};
+use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::NetworkOp;
 use super::game::Game;
@@ -214,18 +213,10 @@ impl Game {
     pub(super) fn signed_by_rogue(
         &self,
         rogue: &ServerName,
-        mut object: Object<'static>,
+        object: Object<'static>,
         version: &RoomVersion,
     ) -> Option<Event> {
-        for added in ["signatures", "unsigned", "hashes", "event_id"] {
-            object.remove(added);
-        }
-        if version.capabilities.event_ids == EventIds::Sent {
-            let hash = hashes::content_hash(&object, version);
-            let opaque = base64::encode_url_safe(&hash[..18]);
-            object.insert("event_id", format!("${opaque}:{rogue}"));
-        }
-        signed_event(object, self.history.keys.get(rogue)?, version).ok()
+        sign_unchecked(object, self.history.keys.get(rogue)?, version).ok()
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use exeunt_event::json::{Object, Value};
 use exeunt_event::redaction::redact;
-use exeunt_event::signatures::{SigningKey, hash_and_sign, sign_json};
+use exeunt_event::signatures::{SigningKey, sign_json, signed_event};
 use exeunt_event::{Event, EventError, EventId, ServerName, hashes};
 use exeunt_version::{EventIds, RoomVersion};
 
@@ -74,20 +74,15 @@ impl Signer {
     pub(crate) fn sign(&self, ready: Ready) -> Result<Event, EventError> {
         let Ready { mut object, version, what } = ready;
         match what {
-            What::Own => {
-                object.remove("signatures");
-                object.remove("unsigned");
-                give_event_id(&mut object, self.key.server(), &version);
-                hash_and_sign(&mut object, &self.key, &version);
-            }
+            What::Own => sign_unchecked(object, &self.key, &version),
             What::Countersigned => {
                 let mut redacted = redact(&object, &version);
                 sign_json(&mut redacted, &self.key);
                 let signatures = redacted.remove("signatures").map(Value::into_owned);
                 object.insert("signatures", signatures.unwrap_or(Value::Null));
+                Event::from_object(&object, &version)
             }
         }
-        Event::from_object(&object, &version)
     }
 
     pub(crate) fn request(
@@ -100,6 +95,23 @@ impl Signer {
     ) -> Request {
         crate::sign_request(method, uri, destination, content, &self.key, features)
     }
+}
+
+/// The event that an object becomes as an event of the key's server: with a content hash, a
+/// signature and, where events have one, an event ID, whatever it had of these before.
+///
+/// This is for those who play a server that checks nothing: a [`crate::Homeserver`] signs what is
+/// [`Ready`] alone.
+pub fn sign_unchecked(
+    mut object: Object<'static>,
+    key: &SigningKey,
+    version: &RoomVersion,
+) -> Result<Event, EventError> {
+    for added in ["signatures", "unsigned", "hashes"] {
+        object.remove(added);
+    }
+    give_event_id(&mut object, key.server(), version);
+    signed_event(object, key, version)
 }
 
 /// In room versions 1 and 2 the sender's server gives the event its ID: here one that only the same

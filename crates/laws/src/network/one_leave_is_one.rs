@@ -1,12 +1,13 @@
 use exeunt_event::content::Membership;
 use exeunt_event::json::Object;
-use exeunt_event::signatures::{SigningKey, signed_event};
-use exeunt_event::{Event, RoomId, ServerName, base64, hashes};
+use exeunt_event::signatures::SigningKey;
+use exeunt_event::{Event, RoomId, ServerName};
 use exeunt_homeserver::{
     Body, Message, Network, Request, Response, Specification, percent_encode, sign_request,
+    sign_unchecked,
 };
 use exeunt_room::Fingerprint;
-use exeunt_version::{EventIds, RoomVersion};
+use exeunt_version::RoomVersion;
 
 use super::reading::{at, body, is_success, membership, origin, path, room};
 use crate::{About, Answer, Expected, Law, NetworkHistory, NetworkStep, Tally};
@@ -82,15 +83,7 @@ fn later(
 ) -> Option<Event> {
     let mut second = body.clone().into_owned();
     second.insert("origin_server_ts", event.origin_server_ts().saturating_add(1));
-    for added in ["signatures", "unsigned", "hashes", "event_id"] {
-        second.remove(added);
-    }
-    if version.capabilities.event_ids == EventIds::Sent {
-        let hash = hashes::content_hash(&second, version);
-        let opaque = base64::encode_url_safe(&hash[..18]);
-        second.insert("event_id", format!("${opaque}:{}", key.server()));
-    }
-    signed_event(second, key, version).ok()
+    sign_unchecked(second, key, version).ok()
 }
 
 fn heads_and_state(
