@@ -59,6 +59,13 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
 }
 
+impl Request {
+    /// The object that the body is, if it is one.
+    pub fn object(&self) -> Option<Object<'static>> {
+        object(self.body.as_deref()?)
+    }
+}
+
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -105,10 +112,22 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
+    /// The object that the body is, if it is one.
+    pub fn object(&self) -> Option<Object<'static>> {
+        object(&self.body)
+    }
+
     /// The `errcode`, if the body has one.
     pub fn errcode(&self) -> Option<String> {
         let parsed = exeunt_event::json::parse_any(&self.body).ok()?;
         Some(parsed.value.as_object()?.get("errcode")?.as_str()?.to_owned())
+    }
+}
+
+fn object(body: &[u8]) -> Option<Object<'static>> {
+    match exeunt_event::json::parse_any(body).ok()?.value.into_owned() {
+        Value::Object(object) => Some(object),
+        _ => None,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn of_request(
             checks.push(residence(asker, server.name()));
             let room = server.room(room_id);
             let event = room
-                .zip(body(request))
+                .zip(request.object())
                 .and_then(|(room, object)| Event::from_object(&object, room.version()).ok());
             if let Some((room, event)) = room.zip(event) {
                 checks.extend(of_sent(asker, server.name(), *handshake, room, &event));
@@ -248,12 +248,6 @@ fn by_rule(says: &str, room: &Room, state: &State, event: &Event) -> Option<Chec
     let rule = verdict.rule().number(&version.capabilities)?.to_string();
     let because = verdict.explain();
     Some(Check { says: format!("{says}, by rule {rule}: {because}"), rule: Some(rule) })
-}
-
-/// The object that a request has as its body.
-pub(super) fn body(request: &Request) -> Option<Object<'static>> {
-    let parsed = json::parse_any(request.body.as_deref()?).ok()?;
-    Some(parsed.value.as_object()?.clone().into_owned())
 }
 
 /// The body of an answer: an object, or the one in `[200, {…}]`.

@@ -132,7 +132,7 @@ impl Driver<'_> {
 
     /// A request with an event of the server's own user shows that it signed one.
     fn note_signing(&mut self, server: &ServerName, endpoint: &Endpoint, request: &Request) {
-        let body = checks::body(request);
+        let body = request.object();
         let object = match endpoint {
             Endpoint::Send { .. } | Endpoint::Invite { form: Form::V1, .. } => body,
             Endpoint::Invite { .. } => {

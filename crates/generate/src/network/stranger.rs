@@ -8,7 +8,7 @@ use exeunt_version::{LenientNumbers, RoomVersion};
 
 use super::NetworkOp;
 use super::game::Game;
-use super::tamper::{change, claim, garbage, header, noise, object};
+use super::tamper::{change, claim, garbage, header, noise};
 
 const PREFIX: &str = "/_matrix/federation";
 
@@ -183,7 +183,7 @@ impl Game {
         aside.inject(Message { from: rogue.clone(), to: to.clone(), id: 0, body });
         aside.deliver(aside.in_flight().len() - 1);
         let answer = match aside.in_flight().last().map(|message| &message.body) {
-            Some(Body::Answer(Some(answer))) => object(&answer.body),
+            Some(Body::Answer(Some(answer))) => answer.object(),
             _ => None,
         };
         let given = answer.and_then(|answer| match answer.get("event") {

@@ -6,14 +6,6 @@ use exeunt_version::LenientNumbers;
 
 use super::NetworkOp;
 
-/// The object that a body is.
-pub(super) fn object(body: &[u8]) -> Option<Object<'static>> {
-    match parse_any(body).ok()?.value.into_owned() {
-        Value::Object(object) => Some(object),
-        _ => None,
-    }
-}
-
 /// What an operation makes of an answer, if it makes anything of it.
 pub(super) fn answer(response: &Response, op: NetworkOp) -> Option<Response> {
     let mut response = response.clone();
@@ -75,7 +67,7 @@ pub(super) fn request(request: &Request, op: NetworkOp) -> (Request, bool) {
 
 /// An answer with a template that says something else, if it has a template.
 pub(super) fn template(response: &Response, field: u16, value: u16) -> Option<Response> {
-    let mut answer = object(&response.body)?;
+    let mut answer = response.object()?;
     let event = answer.get_mut("event")?.as_object_mut()?;
     if event.contains_key("signatures") || !event.contains_key("sender") {
         return None;

@@ -6,7 +6,7 @@ use exeunt_event::{Event, RoomId, ServerName, UserId};
 use exeunt_homeserver::{Action, Body, Message, Network};
 use exeunt_version::RoomVersion;
 
-use super::reading::{at, body, content, path, request};
+use super::reading::{at, content, path, request};
 use crate::{About, Answer, Expected, Happening, Law, NetworkHistory, Tally};
 
 pub(super) const LAW: Law = Law {
@@ -91,7 +91,7 @@ impl Known<'_> {
             return None;
         }
         let membership = name.strip_prefix("send_")?;
-        let event = body(request).unwrap_or_default();
+        let event = request.object().unwrap_or_default();
         let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
         Some(
             content(&event, "membership") == Some(membership)

@@ -9,7 +9,7 @@ use exeunt_homeserver::{
 use exeunt_room::Fingerprint;
 use exeunt_version::RoomVersion;
 
-use super::reading::{at, body, is_success, membership, origin, path, room};
+use super::reading::{at, is_success, membership, origin, path, room};
 use crate::{About, Answer, Expected, Law, NetworkHistory, NetworkStep, Tally};
 
 pub(super) const LAW: Law = Law {
@@ -42,7 +42,7 @@ fn submitted(history: &NetworkHistory, step: &NetworkStep, number: usize) -> Opt
         return None;
     }
     let (room_id, from) = (RoomId::parse(room_id).ok()?, origin(request)?);
-    let body = body(request)?;
+    let body = request.object()?;
     let here = room(&step.after, &message.to, &room_id)?;
     let event = Event::from_object(&body, here.version()).ok()?;
     let after = &step.after;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use exeunt_event::content::Membership;
-use exeunt_event::json::{Object, Value, parse_any};
+use exeunt_event::json::Object;
 use exeunt_event::{RoomId, ServerName, UserId};
 use exeunt_homeserver::{Body, Homeserver, Message, Network, Request, Response, Status, XMatrix};
 use exeunt_room::{Fingerprint, Room};
@@ -31,18 +31,6 @@ fn decoded(text: &str) -> Option<String> {
 pub(super) fn origin(request: &Request) -> Option<ServerName> {
     let header = request.authorization.iter().find_map(|header| XMatrix::parse(header))?.ok()?;
     ServerName::parse(&header.origin).ok()
-}
-
-pub(super) fn object(bytes: &[u8]) -> Option<Object<'static>> {
-    match parse_any(bytes).ok()?.value.into_owned() {
-        Value::Object(object) => Some(object),
-        _ => None,
-    }
-}
-
-/// The object that a request's body is.
-pub(super) fn body(request: &Request) -> Option<Object<'static>> {
-    object(request.body.as_deref()?)
 }
 
 pub(super) fn request(message: &Message) -> Option<&Request> {

@@ -3,7 +3,7 @@ use exeunt_event::{Event, RoomId};
 use exeunt_homeserver::{Message, Request};
 use exeunt_version::RoomVersion;
 
-use super::reading::{at, body, content, is_success, origin, path, room};
+use super::reading::{at, content, is_success, origin, path, room};
 use crate::{About, Answer, Expected, Law, NetworkHistory, NetworkStep, Tally};
 
 pub(super) const LAW: Law = Law {
@@ -35,7 +35,7 @@ fn submitted(number: usize, step: &NetworkStep) -> Answer {
     };
     let is_so = is_form
         && request.method == "PUT"
-        && body(request).is_some_and(|body| {
+        && request.object().is_some_and(|body| {
             let claimed = Claimed { expected, room_id, event_id };
             agrees(step, message, request, &body, &claimed) == Some(true)
         });

@@ -4,7 +4,7 @@ use exeunt_homeserver::{Message, Network, Request, Response};
 use exeunt_room::{Fingerprint, Room};
 use exeunt_version::RoomVersion;
 
-use super::reading::{at, body, is_success, object, origin, path, room};
+use super::reading::{at, is_success, origin, path, room};
 use crate::{About, Answer, Expected, Law, NetworkHistory, NetworkStep, Tally};
 
 pub(super) const LAW: Law = Law {
@@ -101,7 +101,7 @@ impl Asked<'_> {
     }
 
     fn transaction(&self, tally: &mut Tally) {
-        let (Some(body), Some(answer)) = (body(self.request), object(&self.answer.body)) else {
+        let (Some(body), Some(answer)) = (self.request.object(), self.answer.object()) else {
             return;
         };
         let Some(results) = answer.get("pdus").and_then(Value::as_object) else { return };
