@@ -14,7 +14,7 @@ use crate::{Action, Denial, Done, Homeserver, Input, Output, Request, Response};
 /// order of events and every fault of a network is a sequence of calls.
 #[derive(Clone, Debug)]
 pub struct Network {
-    pub(crate) servers: OrdMap<ServerName, Homeserver>,
+    servers: OrdMap<ServerName, Homeserver>,
     in_flight: Vector<Message>,
     told: Vector<Told>,
     now: i64,
@@ -112,6 +112,15 @@ impl Network {
         for name in names {
             self.step(&name, Input::Retry);
         }
+    }
+
+    /// A server crashes and starts again ([`Homeserver::restarted`]); `false` if there is none of
+    /// that name.
+    pub fn restart(&mut self, name: &ServerName) -> bool {
+        let Some(server) = self.servers.get(name) else { return false };
+        let server = server.restarted();
+        self.servers.insert(name.clone(), server);
+        true
     }
 
     /// A user does something at their server. The number comes back with the outcome; `None` if

@@ -1,11 +1,11 @@
 //! Starting again after a crash.
 
-use exeunt_event::{RoomId, ServerName, UserId};
+use exeunt_event::ServerName;
 use exeunt_room::{Context, Room};
 use im::OrdMap;
 
+use crate::Homeserver;
 use crate::hosted::Hosted;
-use crate::{Homeserver, Network, View};
 
 impl Homeserver {
     /// The server as it is when it starts again after a crash.
@@ -30,23 +30,5 @@ impl Homeserver {
             }
         }
         server
-    }
-
-    /// What its users see of rooms, by user and room.
-    pub fn views(&self) -> impl Iterator<Item = (&UserId, &RoomId, &View)> {
-        self.users.iter().flat_map(|(user, account)| {
-            account.rooms.iter().map(move |(room_id, view)| (user, room_id, view))
-        })
-    }
-}
-
-impl Network {
-    /// A server crashes and starts again ([`Homeserver::restarted`]); `false` if there is none of
-    /// that name.
-    pub fn restart(&mut self, name: &ServerName) -> bool {
-        let Some(server) = self.servers.get(name) else { return false };
-        let server = server.restarted();
-        self.servers.insert(name.clone(), server);
-        true
     }
 }

@@ -122,6 +122,13 @@ pub struct Sync {
 }
 
 impl crate::Homeserver {
+    /// What its users see of rooms, by user and room.
+    pub fn views(&self) -> impl Iterator<Item = (&UserId, &RoomId, &View)> {
+        self.users.iter().flat_map(|(user, account)| {
+            account.rooms.iter().map(move |(room_id, view)| (user, room_id, view))
+        })
+    }
+
     /// What changed for a user since an earlier sync; everything that there is to see if it is
     /// their first.
     ///
