@@ -58,7 +58,7 @@ impl Turn {
                     let draft = Draft::member(user, user, content);
                     return self.sent(&room_id, &draft).map(Some);
                 }
-                self.start(id, Handshake::Knock, user, &room_id, content, via);
+                self.walk(self.plan(id, Handshake::Knock, user, &room_id, content, via));
                 Ok(None)
             }
             Action::Leave { room_id, reason } => self.leave(id, user, &room_id, reason),
@@ -97,17 +97,18 @@ impl Turn {
         Ok(Done::Sent { room_id: room_id.clone(), event_id })
     }
 
-    fn start(
-        &mut self,
+    /// What a user wants to reach by a handshake.
+    fn plan(
+        &self,
         id: u64,
         handshake: Handshake,
         user: &UserId,
         room_id: &RoomId,
         content: Object<'static>,
         servers: Vec<ServerName>,
-    ) {
+    ) -> Plan {
         let template = Template { handshake, room_id: room_id.clone(), user_id: user.clone() };
-        self.walk(Plan::new(id, template, content, servers, &self.server.name.clone()));
+        Plan::new(id, template, content, servers, &self.server.name)
     }
 
     /// A leave succeeds for the user whatever other servers say.
@@ -129,9 +130,7 @@ impl Turn {
         };
         let (ends, servers) = (stripped.event.event_id().clone(), stripped.servers.clone());
         let content = with_reason(Object::new(), reason);
-        let (handshake, room_id, user_id) = (Handshake::Leave, room_id.clone(), user.clone());
-        let template = Template { handshake, room_id, user_id };
-        let plan = Plan::new(id, template, content, servers, &self.server.name.clone());
+        let plan = self.plan(id, Handshake::Leave, user, room_id, content, servers);
         self.walk(Plan { ends: Some(ends), ..plan });
         Ok(None)
     }
@@ -156,7 +155,7 @@ impl Turn {
             _ => Vec::new(),
         };
         let servers = via.into_iter().chain(invited).collect();
-        self.start(id, Handshake::Join, user, room_id, Object::new(), servers);
+        self.walk(self.plan(id, Handshake::Join, user, room_id, Object::new(), servers));
         Ok(None)
     }
 

@@ -2,7 +2,6 @@
 //! revoking an invite, denying a knock.
 
 use exeunt_event::content::{Membership, Property};
-
 use exeunt_version::Mutant;
 
 use super::Transition;
@@ -34,10 +33,9 @@ impl<'a> Transition<'_, '_, 'a> {
         }
         let ignores_level = is_unban && version.is_mutant(Mutant::UnbanIgnoresKickLevel);
         let ignores_target = is_unban && version.is_mutant(Mutant::UnbanIgnoresTarget);
-        let lacking = match if ignores_level { Property::Ban } else { Property::Kick } {
-            level if ignores_target => self.lacks_level(self.sender, level),
-            level => self.lacks(level),
-        };
+        let level = if ignores_level { Property::Ban } else { Property::Kick };
+        let lacking =
+            if ignores_target { self.lacks_level(self.sender, level) } else { self.lacks(level) };
         match lacking {
             None => allow(Rule::LeaveKick),
             Some(witness) => reject(Rule::LeaveOtherwise, witness),

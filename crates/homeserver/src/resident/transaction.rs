@@ -126,12 +126,12 @@ impl Turn {
         let user = object.get("state_key").and_then(Value::as_str);
         let user = user.and_then(|key| UserId::parse(key).ok())?;
         let view = self.server.view(&user, room_id)?;
-        let shown = view.status.event()?.event_id().clone();
         let (stripped, is_knock) = match &view.status {
             Status::Invited(stripped) => (stripped, false),
             Status::Knocked(stripped) => (stripped, true),
             _ => return None,
         };
+        let shown = stripped.event.event_id().clone();
         let version = self.server.version(&stripped.room_version)?;
         let event = Event::from_object(object, &version).ok()?;
         let id = event.event_id().to_string();
