@@ -7,19 +7,16 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use exeunt_event::EventId;
-use exeunt_event::json::{Object, Value};
 use exeunt_generate::{Found, Search};
 use exeunt_laws::cases::{self, Case, Presence};
 use exeunt_laws::{History, Witness};
-use exeunt_version::{LenientNumbers, RoomVersion};
+use exeunt_version::RoomVersion;
 use rayon::prelude::*;
 
-use super::counterexample::history_lines;
-use super::described::{Described, readings_object};
+use super::counterexample::{about, room_lines};
+use super::described::Described;
 use super::plan::{Limit, Plan};
 use super::told;
-use super::verdict::number;
 use crate::{Failure, Outcome};
 
 /// How many histories are looked at before those are made small that have a case. The same whatever
@@ -198,27 +195,10 @@ fn write_file(
 
 /// What it is about in the first line, and an input of a server in each other.
 fn to_lines(found: &Found, version: &RoomVersion, described: &Described) -> String {
-    let names = found.history.servers.iter().map(|server| Value::from(server.name.to_string()));
-    let ids = found.witness.events.iter().map(EventId::to_string).map(Value::from);
-    let mut head = Object::new();
+    let mut head = about(version, found.events(), Some(&found.witness));
     head.insert("case", found.case.name);
     head.insert("sentence", found.case.sentence);
     head.insert("source", found.case.source);
-    head.insert("room_version", version.id().to_owned());
-    head.insert("events", number(u64::try_from(found.events()).unwrap_or(u64::MAX)));
-    head.insert("witness", found.witness.sentence.clone());
-    head.insert("witness_events", Value::Array(ids.collect()));
-    head.insert("seed", described.campaign.seed.to_string());
-    head.insert("number", number(found.number));
-    head.insert("servers", Value::Array(names.collect()));
-    head.insert("readings", readings_object(described.readings));
-    if let Some(definition) = described.definitions.get(version.id()) {
-        head.insert("definition", definition.clone());
-    }
-    // No event is signed, and no signature was checked.
-    head.insert("keys", Object::new());
-    let mut lines = head.to_canonical(LenientNumbers::Value);
-    lines.push('\n');
-    lines.push_str(&history_lines(&found.history));
-    lines
+    described.begin(&mut head, version);
+    room_lines(found.number, &found.history, head)
 }

@@ -12,7 +12,7 @@ use exeunt_laws::{Expected, History, Law, Tally, Witness};
 use exeunt_version::{LenientNumbers, RoomVersion};
 use rayon::prelude::*;
 
-use super::described::{Described, readings_object};
+use super::described::Described;
 use super::verdict::{Verdict, number, verdicts};
 use crate::Failure;
 
@@ -77,13 +77,9 @@ impl Example {
     pub(crate) fn to_lines(&self, described: &Described) -> String {
         let mut head = self.to_object();
         head.insert("sentence", self.law().sentence);
-        head.insert("seed", described.campaign.seed.to_string());
-        head.insert("readings", readings_object(described.readings));
-        if let Some(definition) = described.definitions.get(self.version.id()) {
-            head.insert("definition", definition.clone());
-        }
+        described.begin(&mut head, &self.version);
         match &self.found {
-            Found::Room(found) => room_lines(found, head),
+            Found::Room(found) => room_lines(found.number, &found.history, head),
             Found::Network(found) => network_lines(found, head),
         }
     }
@@ -95,38 +91,42 @@ impl Example {
     }
 
     pub(crate) fn to_object(&self) -> Object<'static> {
-        let mut object = Object::new();
+        let mut object = about(&self.version, self.events(), self.witness());
         object.insert("law", self.law().id);
         object.insert("name", self.law().name);
-        object.insert("room_version", self.version.id().to_owned());
         object.insert("expected", self.expected);
-        object.insert("events", number(u64::try_from(self.events()).unwrap_or(u64::MAX)));
-        if let Some(witness) = self.witness() {
-            let ids = witness.events.iter().map(EventId::to_string).map(Value::from);
-            object.insert("witness", witness.sentence.clone());
-            object.insert("witness_events", Value::Array(ids.collect()));
-        }
         object
     }
 }
 
-fn room_lines(found: &Counterexample, mut head: Object<'_>) -> String {
-    let servers = &found.history.servers;
+/// What is said of a history with so many events, whatever it was kept for.
+pub(super) fn about(
+    version: &RoomVersion,
+    events: usize,
+    witness: Option<&Witness>,
+) -> Object<'static> {
+    let mut object = Object::new();
+    object.insert("room_version", version.id().to_owned());
+    object.insert("events", number(u64::try_from(events).unwrap_or(u64::MAX)));
+    if let Some(witness) = witness {
+        let ids = witness.events.iter().map(EventId::to_string).map(Value::from);
+        object.insert("witness", witness.sentence.clone());
+        object.insert("witness_events", Value::Array(ids.collect()));
+    }
+    object
+}
+
+/// The file of what happened to a room in the history of that number: the head, and what came to
+/// each server, an input a line.
+pub(super) fn room_lines(history_number: u64, history: &History, mut head: Object<'_>) -> String {
+    let servers = &history.servers;
     let names = servers.iter().map(|server| Value::from(server.name.to_string()));
-    head.insert("number", number(found.number));
+    head.insert("number", number(history_number));
     head.insert("servers", Value::Array(names.collect()));
     // No event is signed, and no signature was checked.
     head.insert("keys", Object::new());
     let mut lines = head.to_canonical(LenientNumbers::Value);
     lines.push('\n');
-    lines.push_str(&history_lines(&found.history));
-    lines
-}
-
-/// What came to each server, an input a line.
-pub(crate) fn history_lines(history: &History) -> String {
-    let servers = &history.servers;
-    let mut lines = String::new();
     let mut begun = vec![None; servers.len()];
     for step in &history.steps {
         let Some(server) = servers.get(step.server) else { continue };

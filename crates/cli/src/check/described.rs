@@ -42,6 +42,16 @@ impl Described {
         object
     }
 
+    /// What the head of a file says about what a history of that room version follows from, beside
+    /// its number.
+    pub(crate) fn begin(&self, head: &mut Object<'_>, version: &RoomVersion) {
+        head.insert("seed", self.campaign.seed.to_string());
+        head.insert("readings", readings_object(self.readings));
+        if let Some(definition) = self.definitions.get(version.id()) {
+            head.insert("definition", definition.clone());
+        }
+    }
+
     /// From what [`Described::to_object`] gave, or what is wrong with it.
     pub(crate) fn from_object(object: &Object<'_>) -> Result<Self, String> {
         let release = text(object, "exeunt").ok_or("it names no release of exeunt")?;
@@ -89,7 +99,7 @@ pub(crate) fn version(id: &str, definition: Option<&String>) -> Result<RoomVersi
 }
 
 /// The readings that are not the default.
-pub(crate) fn readings_object(readings: Readings) -> Object<'static> {
+fn readings_object(readings: Readings) -> Object<'static> {
     let default = Readings::default();
     let of = |name| readings.get(name).filter(|choice| default.get(name) != Some(choice));
     let set = Readings::ALL.iter().filter_map(|reading| Some((reading.name, of(reading.name)?)));
