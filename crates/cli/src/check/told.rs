@@ -1,7 +1,7 @@
 //! A counterexample in words: who did what, in which order each server saw it, which rule decided,
 //! and where the law broke.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use exeunt_auth::RuleNumber;
 use exeunt_event::content::{Content, Member};
@@ -76,6 +76,15 @@ pub(crate) fn write_history(history: &History, out: &mut impl Write) -> io::Resu
             let became = became(&events, &Arrival { history, step, event, room });
             writeln!(out, "  {at:4}  {became}")?;
         }
+    }
+    Ok(())
+}
+
+/// Goes on once Enter is pressed; at once if nobody is there to press it.
+pub(crate) fn wait_for_enter(out: &mut impl Write) -> io::Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        out.flush()?;
+        io::stdin().lock().read_line(&mut String::new())?;
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 //! and what users were told.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::io::{self, Write};
 
 use exeunt_event::json::{Value, parse_any};
 use exeunt_event::{RoomId, ServerName, UserId};
 use exeunt_homeserver::{Action, Body, Done, Homeserver, Message, Network, Response, Told};
 use exeunt_laws::{Happening, NetworkHistory, NetworkStep, Witness};
+
+use super::told::wait_for_enter;
 
 /// How a network's history is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +25,6 @@ pub(crate) fn write_history(
     detail: Detail,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let waits = detail == Detail::Views && io::stdin().is_terminal() && io::stdout().is_terminal();
     let names: Vec<_> = history.network().servers().map(|it| it.name().to_string()).collect();
     writeln!(out, "  What happened at {}:", names.join(", "))?;
     let mut asked = BTreeMap::new();
@@ -40,9 +41,8 @@ pub(crate) fn write_history(
         }
         if detail == Detail::Views {
             write_views(step, out)?;
-            if waits && number < history.steps.len() {
-                out.flush()?;
-                io::stdin().lock().read_line(&mut String::new())?;
+            if number < history.steps.len() {
+                wait_for_enter(out)?;
             }
         }
     }

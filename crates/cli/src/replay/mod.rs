@@ -26,8 +26,8 @@ use crate::{Failure, Outcome};
 /// what servers asked and answered, and what was lost or falsified is told.
 /// Of a case it is told whether the history has it.
 ///
-/// Exit status: 0 if the law is kept, 1 if it is broken or the history has the case, 2 for wrong usage or a file that cannot be
-/// read.
+/// Exit status: 0 if the law is kept, 1 if it is broken or the history has the case, 2 for wrong
+/// usage or a file that cannot be read.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The file: what it is about in the first line, and an input of a server in each other.

@@ -1,6 +1,6 @@
 //! One step after the other, with the state of the room after each.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::io::{self, Write};
 
 use exeunt_auth::State as _;
 use exeunt_event::content::Content;
@@ -11,7 +11,6 @@ use exeunt_room::{Room, State};
 use crate::check::told;
 
 pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
-    let waits = io::stdin().is_terminal() && io::stdout().is_terminal();
     let events = history.events();
     let count = history.steps.len();
     for (at, step) in history.steps.iter().enumerate() {
@@ -33,9 +32,8 @@ pub(crate) fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
         }
         write_changes(room, [&step.before.current_state, &step.after.current_state], out)?;
         writeln!(out, "    members: {}", members(room, &step.after.current_state))?;
-        if waits && at + 1 < count {
-            out.flush()?;
-            io::stdin().lock().read_line(&mut String::new())?;
+        if at + 1 < count {
+            told::wait_for_enter(out)?;
         }
     }
     writeln!(out)
