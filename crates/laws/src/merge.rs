@@ -47,12 +47,12 @@ impl History {
         merges.filter(|merge| merge.states.len() > 1).collect()
     }
 
-    /// States that are worth resolving: those that had to be, and those of neighbours on a line or
-    /// beside each other.
-    pub fn merges(&self) -> Vec<Merge<'_>> {
+    /// States that are worth resolving: those that had to be ([`History::resolved`]), and those of
+    /// neighbours on a line or beside each other.
+    pub fn merges<'h>(&'h self, resolved: &[Merge<'h>]) -> Vec<Merge<'h>> {
         let Some(room) = self.whole_room() else { return Vec::new() };
         let numbers = with_states(room);
-        let mut merges = self.resolved();
+        let mut merges = resolved.to_vec();
         for (at, number) in numbers.iter().enumerate() {
             for back in [1, 2, 3] {
                 if let Some(earlier) = at.checked_sub(back).and_then(|at| numbers.get(at)) {

@@ -10,6 +10,7 @@ pub struct Parts<'h> {
     history: &'h History,
     judgements: OnceCell<Vec<Judgement<'h>>>,
     arrivals: OnceCell<Vec<Arrival<'h>>>,
+    resolved: OnceCell<Vec<Merge<'h>>>,
     merges: OnceCell<Vec<Merge<'h>>>,
 }
 
@@ -17,7 +18,8 @@ impl<'h> Parts<'h> {
     /// Those of a history.
     pub fn new(history: &'h History) -> Self {
         let (judgements, arrivals) = (OnceCell::new(), OnceCell::new());
-        Self { history, judgements, arrivals, merges: OnceCell::new() }
+        let (resolved, merges) = (OnceCell::new(), OnceCell::new());
+        Self { history, judgements, arrivals, resolved, merges }
     }
 
     /// [`History::judgements`].
@@ -30,9 +32,14 @@ impl<'h> Parts<'h> {
         self.arrivals.get_or_init(|| self.history.arrivals())
     }
 
+    /// [`History::resolved`].
+    pub fn resolved(&self) -> &[Merge<'h>] {
+        self.resolved.get_or_init(|| self.history.resolved())
+    }
+
     /// [`History::merges`].
     pub fn merges(&self) -> &[Merge<'h>] {
-        self.merges.get_or_init(|| self.history.merges())
+        self.merges.get_or_init(|| self.history.merges(self.resolved()))
     }
 
     /// What each of the laws says of the history, in their order.

@@ -99,12 +99,12 @@ impl Campaign {
         let history = play(version, &script);
         let parts = Parts::new(&history);
         let tallies = parts.ask(self.laws.iter().copied());
-        let events = history.events().len();
+        let events = history.events();
         for (law, tally) in of_version.laws.iter_mut().zip(&tallies) {
-            law.count(tally, Smallest { events, number });
+            law.count(tally, Smallest { events: events.len(), number });
         }
         count_rules(&history, parts.judgements(), &mut of_version.rules);
-        of_version.shape.count(&history);
+        of_version.shape.count(&history, &events, parts.resolved());
     }
 
     /// The history of a number that breaks a law, made small; `None` if it does not break it.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use exeunt_auth::{Effect, Rule};
-use exeunt_laws::{History, Law, Tally};
+use exeunt_event::Event;
+use exeunt_laws::{History, Law, Merge, Tally};
 use exeunt_room::{Outcome, Standing};
 use exeunt_version::RoomVersion;
 
@@ -146,18 +147,18 @@ impl VersionReport {
 }
 
 impl Shape {
-    pub(super) fn count(&mut self, history: &History) {
+    /// Counts a history, given its events and the merges that it had to resolve.
+    pub(super) fn count(&mut self, history: &History, events: &[&Event], resolved: &[Merge<'_>]) {
         self.histories += 1;
         let count = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
-        self.events += count(history.events().len());
+        self.events += count(events.len());
         self.arrivals += count(history.steps.len());
-        let has_fork = history.events().iter().any(|event| event.prev_events().len() > 1)
+        let has_fork = events.iter().any(|event| event.prev_events().len() > 1)
             || history.servers.iter().any(|server| server.room.forward_extremities().len() > 1);
         self.forks += u64::from(has_fork);
-        let is_conflict = |merge: &exeunt_laws::Merge<'_>| {
-            merge.states.windows(2).any(|pair| pair[0].1 != pair[1].1)
-        };
-        self.conflicts += u64::from(history.resolved().iter().any(is_conflict));
+        let is_conflict =
+            |merge: &Merge<'_>| merge.states.windows(2).any(|pair| pair[0].1 != pair[1].1);
+        self.conflicts += u64::from(resolved.iter().any(is_conflict));
         let has = |is: fn(&Standing) -> bool| {
             let decided = |outcome: &Outcome| match outcome {
                 Outcome::Decided(standing) => is(standing),
