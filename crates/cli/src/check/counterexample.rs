@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::described::Described;
 use super::verdict::{Verdict, number, verdicts};
+use super::whole;
 use crate::Failure;
 
 /// How many histories are tried to make one small that breaks a law as expected, and one that
@@ -226,7 +227,8 @@ fn smallest(
     best
 }
 
-/// Writes each as a file named by its fingerprint.
+/// Writes each as a file named by its fingerprint. One that cannot be written keeps no other from
+/// being.
 pub(crate) fn write(
     described: &Described,
     examples: &[Example],
@@ -239,9 +241,12 @@ pub(crate) fn write(
     if !examples.is_empty() {
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
     }
+    let mut problem = None;
     for example in examples {
         let path = folder.join(example.file_name(described));
-        fs::write(&path, example.to_lines(described)).map_err(|error| failed(&path, &error))?;
+        if let Err(error) = whole::write(&path, &example.to_lines(described)) {
+            problem.get_or_insert_with(|| failed(&path, &error));
+        }
     }
-    Ok(())
+    problem.map_or(Ok(()), Err)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use exeunt_event::json::{self, Object, Value};
@@ -13,6 +12,7 @@ use super::described::Described;
 use super::plan::{Limit, PIECE, Plan, Shard};
 use super::report_json::{count, number_of, report, report_object};
 use super::verdict::number;
+use super::whole;
 use crate::Failure;
 
 /// The name of the report's file.
@@ -132,11 +132,9 @@ impl Saved {
             Failure::Usage(format!("{} cannot be written: {error}", path.display()))
         };
         fs::create_dir_all(folder).map_err(failed)?;
-        let beside = folder.join("report.json.new");
-        let text = self.to_object().to_canonical(LenientNumbers::Value);
-        let mut file = fs::File::create(&beside).map_err(failed)?;
-        writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)?;
-        fs::rename(&beside, &path).map_err(failed)
+        let mut text = self.to_object().to_canonical(LenientNumbers::Value);
+        text.push('\n');
+        whole::write(&path, &text).map_err(failed)
     }
 
     fn to_object(&self) -> Object<'static> {
