@@ -130,7 +130,12 @@ fn parts_that_do_not_add_up_are_named() {
     };
     let [one, two] = ["1/3", "2/3"].map(|it| small(&it.replace('/', "-"), &["--shard", it]));
     assert_eq!(refused(&folder, &[&one, &two]), "exeunt: part 3/3 is missing");
-    assert_eq!(refused(&folder, &[&one]), "exeunt: part 2/3 is missing, and 1 more");
+    assert_eq!(refused(&folder, &[&one]), "exeunt: parts 2/3, 3/3 are missing");
+    let many = small("many", &["--shard", "2/12"]);
+    assert_eq!(
+        refused(&folder, &[&many]),
+        "exeunt: parts 1/12, 3/12, 4/12, 5/12, 6/12, 7/12, 8/12, 9/12, and 3 more are missing"
+    );
     assert_eq!(
         refused(&folder, &[&one, &two, &one]),
         "exeunt: part 1/3 is there twice: FOLDER/1-3 and FOLDER/1-3"

@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// How many parts are named that are missing.
+const MOST_NAMED: usize = 8;
+
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
     let folder = arguments.out.as_deref();
     if let Some(folder) = folder {
@@ -87,11 +90,19 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Saved>, Failure> {
         }
     }
     let of = parts.values().next().map_or(0, |(_, saved)| saved.shard.of);
-    let mut missing = (1..=of).filter(|number| !parts.contains_key(number));
-    if let Some(number) = missing.next() {
-        let more = missing.count();
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        return usage(format!("part {number}/{of} is missing{more}"));
+    let missing: Vec<u64> = (1..=of).filter(|number| !parts.contains_key(number)).collect();
+    match missing.as_slice() {
+        [] => {}
+        [number] => return usage(format!("part {number}/{of} is missing")),
+        numbers => {
+            let named = numbers.iter().take(MOST_NAMED).map(|number| format!("{number}/{of}"));
+            let named: Vec<String> = named.collect();
+            let more = match numbers.len().saturating_sub(MOST_NAMED) {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            return usage(format!("parts {}{more} are missing", named.join(", ")));
+        }
     }
     Ok(parts.into_values().map(|(_, saved)| saved).collect())
 }
