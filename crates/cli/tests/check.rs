@@ -9,6 +9,7 @@
 
 mod command;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -224,6 +225,125 @@ fn counterexamples_that_cannot_be_written_are_told_after_the_tables() {
     assert!(said.err.contains("counterexamples cannot be written: "), "{said:?}");
     assert!(said.out.starts_with("law"), "{said:?}");
     assert!(report(folder.path()).contains("\"histories\":60"));
+}
+
+/// Has a file find a full disk when it is written: beside the file that it is to replace is a link
+/// to a device that never has room.
+#[cfg(target_os = "linux")]
+fn fill_disk_for(file: &Path) {
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    std::os::unix::fs::symlink("/dev/full", beside).unwrap();
+}
+
+/// The names and contents of the counterexamples.
+fn counterexamples(folder: &Path) -> BTreeMap<String, String> {
+    let files = fs::read_dir(folder.join("counterexamples")).unwrap().map(|file| {
+        let file = file.unwrap();
+        let content = fs::read_to_string(file.path()).unwrap();
+        (file.file_name().into_string().unwrap(), content)
+    });
+    files.collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    fill_disk_for(&path);
+    let said = small("1", &["--histories", "1000000000", "--out", text(folder.path())]);
+    let message = refused(&folder, &said);
+    let full = "exeunt: FOLDER/report.json cannot be written: No space left on device";
+    assert!(message.starts_with(full), "{message}");
+    assert!(!path.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_becomes_full_costs_neither_the_report_nor_the_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let run = |histories: &str| {
+        small("1", &["--histories", histories, "--out", text(out), "--resume", "--json"])
+    };
+    small("1", &["--histories", "100", "--out", text(out)]);
+    let before = report(out);
+    fill_disk_for(&out.join("report.json"));
+    let said = run("200");
+    assert_eq!(said.status, 2, "{said:?}");
+    let path = out.join("report.json");
+    let full = format!("exeunt: {} cannot be written: No space left on device", text(&path));
+    assert!(said.err.starts_with(&full), "{said:?}");
+    assert_eq!(lines(&said).len(), 5, "{said:?}");
+    assert_eq!(report(out), before);
+    // Once there is room again, the run goes on.
+    fs::remove_file(out.join("report.json.new")).unwrap();
+    let again = run("200");
+    assert_eq!((again.status, again.out), (0, said.out), "{}", again.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_counterexample_without_room_is_told_and_the_others_are_written() {
+    // The law breaks in each of these versions, so that there are several files.
+    let arguments = [
+        "check",
+        "--room-version",
+        "6",
+        "--room-version",
+        "11",
+        "--law",
+        "S9",
+        "--jobs",
+        "1",
+        "--histories",
+        "60",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let said = exeunt(&[&arguments[..], &["--out", text(&out)], more].concat());
+        (out, said)
+    };
+    let (whole, said) = run("whole", &[]);
+    let mut files = counterexamples(&whole);
+    assert!(files.len() > 1, "{files:?}");
+    let first = files.keys().next().unwrap().clone();
+    let (out, full) = (folder.path().join("full"), folder.path().join("full/counterexamples"));
+    fs::create_dir_all(&full).unwrap();
+    fill_disk_for(&full.join(&first));
+    let (_, told) = run("full", &[]);
+    assert_eq!(told.status, 2, "{told:?}");
+    let expected = format!("exeunt: {} cannot be written: No space left", text(&full.join(&first)));
+    assert!(told.err.starts_with(&expected), "{told:?}");
+    let without_speed = |said: &Said| {
+        let lines = said.out.lines().filter(|line| !line.starts_with("This run: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(without_speed(&told), without_speed(&said));
+    assert_eq!(report(&out), report(&whole));
+    fs::remove_file(full.join(format!("{first}.new"))).unwrap();
+    files.remove(&first);
+    assert_eq!(counterexamples(&out), files);
+}
+
+#[test]
+fn a_run_that_goes_on_keeps_the_counterexamples_that_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    small("1", &["--histories", "20", "--out", text(out)]);
+    // One of an earlier release, as it may be.
+    fs::write(out.join("counterexamples/older.jsonl"), "{}\n").unwrap();
+    let before = counterexamples(out);
+    assert!(before.len() > 1, "{before:?}");
+    let said = small("1", &["--histories", "200", "--out", text(out), "--resume"]);
+    assert_eq!(said.status, 0, "{said:?}");
+    let after = counterexamples(out);
+    for (name, content) in &before {
+        assert_eq!(after.get(name), Some(content), "{name}");
+    }
+    assert!(after.len() >= before.len());
 }
 
 #[test]
