@@ -30,6 +30,12 @@ fn check(it: &Merge<'_>) -> Answer {
     if target != Some(measure.target.as_str()) {
         return Answer::Silent;
     }
+    stands_over(it, &measure, "ban")
+}
+
+/// Whether the measure, which is called that, stands, and nothing of what its target did beside it
+/// which it forbids.
+pub(super) fn stands_over(it: &Merge<'_>, measure: &Measure, name: &str) -> Answer {
     let state = it.resolution().state();
     let stands = state.iter().any(|(_, entry)| entry == measure.number);
     let after = it.record(measure.number).and_then(|record| record.state_after());
@@ -46,9 +52,9 @@ fn check(it: &Merge<'_>) -> Answer {
     Answer::of(stands && survivor.is_none(), || {
         let target = &measure.target;
         it.witness(if stands {
-            format!("what {target} did beside their ban stands")
+            format!("what {target} did beside their {name} stands")
         } else {
-            format!("the ban of {target} does not stand")
+            format!("the {name} of {target} does not stand")
         })
     })
 }

@@ -1,4 +1,4 @@
-use exeunt_auth::{ServerSignatures, check_state, power};
+use exeunt_auth::{Power, ServerSignatures, check_state, power};
 use exeunt_dag::Number;
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventType};
@@ -26,6 +26,8 @@ pub(super) struct Measure {
     pub(super) number: Number,
     pub(super) event: Event,
     pub(super) target: String,
+    /// The power of who did it and of that user, before either did anything.
+    powers: [Power; 2],
     /// The user's events on the other branch.
     pub(super) acts: Vec<Act>,
 }
@@ -39,8 +41,24 @@ pub(super) struct Act {
 impl Measure {
     /// One event on one side, and events of one user of less power on the other.
     pub(super) fn find(it: &Merge<'_>) -> Option<Self> {
-        let [one, other] = it.states[..] else { return None };
-        Self::of(it, one.0, other.0).or_else(|| Self::of(it, other.0, one.0))
+        Self::all(it).find(|measure| measure.powers[0] > measure.powers[1])
+    }
+
+    /// One event on one side, and events of another user of the same power on the other: there may
+    /// be one such event on either side.
+    pub(super) fn between_equals(it: &Merge<'_>) -> impl Iterator<Item = Self> {
+        Self::all(it).filter(|measure| {
+            let is_own = measure.event.sender().as_str() == measure.target;
+            !is_own && measure.powers[0] == measure.powers[1]
+        })
+    }
+
+    fn all(it: &Merge<'_>) -> impl Iterator<Item = Self> {
+        let ways = match it.states[..] {
+            [one, other] => vec![(one.0, other.0), (other.0, one.0)],
+            _ => Vec::new(),
+        };
+        ways.into_iter().filter_map(|(measured, acted)| Self::of(it, measured, acted))
     }
 
     fn of(it: &Merge<'_>, measured: Number, acted: Number) -> Option<Self> {
@@ -68,8 +86,9 @@ impl Measure {
         }
         let before = it.record(number)?.state_before()?;
         let view = it.room.view(before);
-        let stronger = power(version, view, event.sender().as_str()) > power(version, view, &target);
-        stronger.then_some(Self { number, event, target, acts })
+        let powers =
+            [event.sender().as_str(), &target].map(|user| power(version, view, user));
+        Some(Self { number, event, target, powers, acts })
     }
 }
 

@@ -14,7 +14,9 @@ laws! {
     topological_order,
     v2_1_looks_at_more,
     bans_win,
+    kicks_win,
     lost_power_is_not_used,
+    lost_power_stays_lost,
     fast_equals_definition,
     steps_follow_the_rules,
 }

@@ -19,13 +19,20 @@ pub(super) const LAW: Law = Law {
 
 /// Of an event what must not depend on the order.
 #[derive(Debug, PartialEq)]
-struct Lasting {
+pub(super) struct Lasting {
     is_rejected: bool,
     before: Option<Fingerprint>,
     after: Option<Fingerprint>,
 }
 
-fn lasting(room: &Room) -> BTreeMap<&EventId, Lasting> {
+impl Lasting {
+    /// Whether the states before and after it are known.
+    pub(super) fn has_states(&self) -> bool {
+        self.before.is_some() && self.after.is_some()
+    }
+}
+
+pub(super) fn lasting(room: &Room) -> BTreeMap<&EventId, Lasting> {
     let of = |number| {
         let record = room.dag().get(number)?;
         let lasting = Lasting {

@@ -3,6 +3,7 @@
 laws! {
     convergence,
     current_states_converge,
+    converges_by_word,
     accepted_by_their_past,
     entries_pass_against_their_state,
     soft_failure_changes_nothing,

@@ -4,11 +4,12 @@ use exeunt_event::base64;
 use exeunt_event::json::Object;
 use exeunt_event::signatures::{SigningKey, sign_json};
 use exeunt_laws::{Expected, all, law};
-use exeunt_version::{LenientNumbers, RoomVersion, StateResolution};
+use exeunt_room::Input;
+use exeunt_version::{Creator, LenientNumbers, RoomVersion, StateResolution};
 use serde_json::{Value as Json, json};
 
 use crate::told::{
-    begun, breaks, breaks_as_stated, breaks_somewhere, stated, told, told_in, users,
+    begun, breaks, breaks_as_stated, breaks_somewhere, history, stated, told, told_in, users,
 };
 use crate::world::{
     ALICE, BOB, DAVE, Draft, Scribe, join, join_rule, levels, member, state, topic,
@@ -323,6 +324,77 @@ fn r13_an_invite_beside_power_levels() {
     }
 }
 
+/// Alice and Bob in a public room, and what is written beside each other after these.
+fn beside(
+    version: &RoomVersion,
+    before: &[(&str, &str, Draft)],
+    both: [Draft; 2],
+    at: usize,
+) -> Scribe {
+    let last = before.last().map_or("alice", |(name, ..)| *name);
+    let [one, other] = both;
+    let names = [format!("one-{at}"), format!("other-{at}")];
+    let mut drafts = before.to_vec();
+    drafts.extend([(names[0].as_str(), last, one), (&names[1], last, other)]);
+    written(version, &drafts)
+}
+
+#[test]
+fn r12a_another_join_beside_a_kick() {
+    for (version, _) in failing("R12a") {
+        let before =
+            [("public", "alice", join_rule(ALICE, "public")), ("bob", "public", join(BOB))];
+        let both = [member(ALICE, BOB, "leave"), join(BOB)];
+        // In version 1 the event IDs decide.
+        let attempt = |at| beside(&version, &before, both.clone(), at);
+        breaks_in_some_attempt("R12a", 2, &attempt);
+    }
+}
+
+/// What Alice gives up she has again by power levels of Bob's that knew nothing of it. From version
+/// 2 on Bob's come last, as they cite his join, for which he had no power yet.
+#[test]
+fn r13a_power_levels_of_two_beside_each_other() {
+    for (version, is_v1) in failing("R13a") {
+        if version.capabilities.creator == Creator::Privileged {
+            continue;
+        }
+        let both_have = levels(ALICE, json!({ ALICE: 100, BOB: 100 }));
+        let before = [
+            ("public", "alice", join_rule(ALICE, "public")),
+            ("bob", "public", join(BOB)),
+            ("levels", "bob", both_have),
+        ];
+        let again = levels(BOB, json!({ ALICE: 100, BOB: 100 })).saying("invite", 50);
+        let both = [levels(ALICE, json!({ BOB: 100 })), again];
+        let attempt = |at| beside(&version, &before, both.clone(), at);
+        if is_v1 {
+            breaks_in_some_attempt("R13a", 2, &attempt);
+        } else {
+            breaks_by_states("R13a", &attempt(0), 2);
+        }
+    }
+}
+
+/// The same where creators are above all levels, and there are two of them.
+#[test]
+fn r13a_power_levels_of_two_creators() {
+    for (version, _) in failing("R13a") {
+        if version.capabilities.creator != Creator::Privileged {
+            continue;
+        }
+        let mut scribe = Scribe::new(version.clone());
+        let content = json!({ "room_version": version.id(), "additional_creators": [BOB] });
+        scribe.write("create", state(ALICE, "m.room.create", "", content).after(&[]));
+        scribe.write("alice", join(ALICE));
+        scribe.write("public", join_rule(ALICE, "public"));
+        scribe.write("bob", join(BOB));
+        scribe.write("one", levels(ALICE, json!({ DAVE: -1 })));
+        scribe.write("other", levels(BOB, json!({})).after(&["bob"]));
+        breaks_by_states("R13a", &scribe, 2);
+    }
+}
+
 #[test]
 fn f1a_a_topic_beside_a_leave() {
     for (version, _) in failing("F1a") {
@@ -332,6 +404,24 @@ fn f1a_a_topic_beside_a_leave() {
         let orders = [["create", "alice", "topic", "leave"], ["create", "alice", "leave", "topic"]];
         let history = told_in(&scribe, &[&orders[0], &orders[1]]);
         breaks_as_stated("F1a", &history);
+    }
+}
+
+#[test]
+fn f1b_a_join_with_a_state_that_is_not_so() {
+    for (version, _) in failing("F1b") {
+        let drafts =
+            [("public", "alice", join_rule(ALICE, "public")), ("bob", "public", join(BOB))];
+        let scribe = written(&version, &drafts);
+        let said = ["create", "public"];
+        let names = ["create", "alice", "public", "bob"];
+        let whole = names.map(|name| Input::Pdu(scribe.pdu(name).into()));
+        let state = said.iter().map(|name| scribe.id(name)).collect();
+        let joined = Input::Joined { pdu: scribe.pdu("bob").into(), state };
+        let outliers = names[..3].iter().map(|name| Input::Outlier(scribe.pdu(name).into()));
+        let mut history = history(&version, &[whole.to_vec(), outliers.chain([joined]).collect()]);
+        history.servers[1].is_whole = false;
+        breaks_as_stated("F1b", &history);
     }
 }
 

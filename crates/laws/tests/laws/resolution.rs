@@ -9,7 +9,7 @@ use exeunt_version::{RoomVersion, StateResolution};
 use serde_json::json;
 
 use crate::told::{asked, by, merge, users};
-use crate::world::{ALICE, BOB, CAROL, Draft, Scribe, levels, member, message, topic};
+use crate::world::{ALICE, BOB, CAROL, DAVE, Draft, Scribe, join, levels, member, message, topic};
 
 fn first<'r>(events: Events<'r, Record>, sets: &[StateSet]) -> Resolution<'r> {
     resolve(events, &sets[..1])
@@ -161,6 +161,35 @@ fn r12_bans_win() {
 fn r13_lost_power_is_not_used() {
     for version in RoomVersion::all().filter(|version| !is_v1(version)) {
         kept_and_broken("R13", &a_demotion(&version), union);
+    }
+}
+
+#[test]
+fn r12a_kicks_win() {
+    for version in RoomVersion::all().filter(|version| !is_v1(version)) {
+        let scribe = branches(&version, &[topic(BOB, "Winter")], &[member(ALICE, BOB, "leave")]);
+        kept_and_broken("R12a", &scribe, first);
+        kept_and_broken("R12a", &scribe, union);
+        // An invite taken back is no kick.
+        let mut scribe = Scribe::peopled(version);
+        scribe.write("invite", member(ALICE, DAVE, "invite"));
+        scribe.write("one", join(DAVE));
+        scribe.write("other", member(ALICE, DAVE, "leave").after(&["invite"]));
+        assert_eq!(asked("R12a", &merge(&scribe, &["one", "other"])), Answer::Silent);
+    }
+}
+
+#[test]
+fn r13a_lost_power_stays_lost() {
+    for version in RoomVersion::all().filter(|version| !is_v1(version)) {
+        let mut scribe = Scribe::peopled(version.clone());
+        let both = json!({ BOB: 50, CAROL: 50 });
+        scribe.write("more", levels(ALICE, users(&version, both.clone())));
+        scribe.write("one", levels(BOB, users(&version, both)).saying("invite", 25));
+        // She had no power when she joined: what cites that comes last.
+        let without = levels(CAROL, users(&version, json!({ BOB: 50 })));
+        scribe.write("other", without.after(&["more"]));
+        kept_and_broken("R13a", &scribe, first);
     }
 }
 

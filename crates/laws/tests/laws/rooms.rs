@@ -59,6 +59,32 @@ fn f1a_current_states_converge() {
     }
 }
 
+/// Carol joins by word of a server that says that this is the state, and sets a topic.
+fn joined_by_word(version: &RoomVersion, said: &[&str]) -> History {
+    let mut scribe = Scribe::peopled(version.clone());
+    scribe.write("topic", topic(CAROL, "Winter"));
+    let pdu = |name: &&str| Input::Pdu(scribe.pdu(name).into());
+    let whole: Vec<Input> = PEOPLED.iter().chain(&["topic"]).map(pdu).collect();
+    let outlier = |name: &&str| Input::Outlier(scribe.pdu(name).into());
+    let state = said.iter().map(|name| scribe.id(name)).collect();
+    let joined = Input::Joined { pdu: scribe.pdu("carol").into(), state };
+    let told = said.iter().map(outlier).chain([joined, pdu(&"topic")]).collect();
+    let mut history = history(version, &[whole, told]);
+    history.servers[1].is_whole = false;
+    history
+}
+
+#[test]
+fn f1b_converges_by_word() {
+    for version in RoomVersion::all() {
+        keeps("F1b", &joined_by_word(&version, &PEOPLED[..5]));
+        breaks("F1b", &joined_by_word(&version, &PEOPLED[..4]));
+        let mut untold = joined_by_word(&version, &PEOPLED[..4]);
+        untold.servers.remove(1);
+        assert_eq!(tally("F1b", &untold).met, 0);
+    }
+}
+
 #[test]
 fn f2_accepted_by_their_past() {
     for version in RoomVersion::all() {
