@@ -43,11 +43,12 @@ pub struct Setup {
     pub flaw: u8,
     /// Whether there are power levels.
     pub has_power_levels: bool,
-    /// Bit by bit, what they say beside what users have: inviting takes 50; other things take 75.
+    /// Bit by bit, what they say: inviting takes 50; other things take 75; moderators have as much as
+    /// the creator.
     pub levels: u8,
     /// Which join rule there is, of those that the room version has; from 10 on: none.
     pub join_rule: u8,
-    /// Bit by bit, which users beside the creator have power level 50.
+    /// Bit by bit, which users beside the creator have power level 50, or 100.
     pub moderators: u16,
     /// Bit by bit, which users are joined; if the creator is not, there is the create event alone.
     pub joined: u16,

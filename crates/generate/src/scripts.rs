@@ -131,7 +131,13 @@ pub(crate) fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
     let has_power_levels = prop::bool::weighted(1.0 - without_levels);
     let is_local = prop::bool::weighted(0.03);
     let users = (bits(), any::<u16>(), bits());
-    let levels = prop_oneof![2 => Just(0), 1 => Just(1), 2 => Just(2), 1 => Just(3)];
+    let levels = prop_oneof![
+        3 => Just(0),
+        2 => Just(1),
+        5 => Just(2),
+        3 => Just(3),
+        2 => 4..6_u8,
+    ];
     (servers, (has_power_levels, levels), 0..11_u8, users, is_local, any::<u8>()).prop_map(
         |(servers, (has_power_levels, levels), join_rule, users, is_local, salt)| Setup {
             servers,
@@ -161,7 +167,7 @@ pub(crate) fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
         (7, Just(Kind::Levels)),
         (5, Just(Kind::JoinRules)),
         (2, Just(Kind::Token)),
-        (3, Just(Kind::TokenInvite)),
+        (4, Just(Kind::TokenInvite)),
         (1, Just(Kind::Acl)),
         (1, Just(Kind::Message)),
         (3, Just(Kind::Redact)),
@@ -175,13 +181,13 @@ pub(crate) fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
 fn measure(mood: Mood) -> impl Strategy<Value = Op> {
     let against = prop_oneof![
         3 => Just(Kind::Ban),
-        2 => Just(Kind::Kick),
+        3 => Just(Kind::Kick),
         3 => Just(Kind::Levels),
     ];
     let deed = prop_oneof![
         3 => Just(Kind::State),
         1 => Just(Kind::Invite),
-        1 => Just(Kind::Join),
+        2 => Just(Kind::Join),
         3 => kind(mood),
     ];
     let users = any::<(u8, u8, u8)>();
@@ -192,6 +198,17 @@ fn measure(mood: Mood) -> impl Strategy<Value = Op> {
         let one = Act { kind: against, actor, target, value, held: false };
         let other = Act { kind: deed, actor: target, target: of, value: values.1, held: false };
         Op::Race { one, other }
+    })
+}
+
+/// Two of the same power set power levels, the one somebody's lower.
+fn levels_at_once() -> impl Strategy<Value = Op> {
+    let values = (0..10_u8, any::<u8>());
+    (any::<(u8, u8)>(), any::<(u8, u8)>(), values).prop_map(|(actors, targets, values)| {
+        let act =
+            |actor, target, value| Act { kind: Kind::Levels, actor, target, value, held: false };
+        let one = act(actors.0, targets.0, values.0 % 5 + values.0 / 5 * 8);
+        Op::Race { one, other: act(actors.1, targets.1, values.1) }
     })
 }
 
@@ -230,6 +247,7 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
         (30, act().prop_map(Op::Act).boxed()),
         (5, race.boxed()),
         (6, measure(mood).boxed()),
+        (2, levels_at_once().boxed()),
         (2, any::<u8>().prop_map(Op::Cut).boxed()),
         (2, any::<bool>().prop_map(|reversed| Op::Heal { reversed }).boxed()),
         (2, any::<(u8, u8)>().prop_map(|(server, at)| Op::Deliver { server, at }).boxed()),
@@ -275,8 +293,8 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
 fn lies_about(kind: Kind) -> usize {
     match kind {
         Kind::Create => 16,
-        Kind::TokenInvite | Kind::Unban | Kind::Aliases | Kind::Knock | Kind::Levels => 8,
-        Kind::Token => 10,
+        Kind::TokenInvite | Kind::Unban | Kind::Aliases | Kind::Knock => 8,
+        Kind::Token | Kind::Levels => 10,
         Kind::Redact => 5,
         Kind::Invite => 3,
         _ => 0,

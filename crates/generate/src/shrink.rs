@@ -166,7 +166,7 @@ impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
 /// How often luck is tried.
 const SALTS: u8 = 8;
 
-const SETUPS: [fn(&mut Script); 11] = [
+const SETUPS: [fn(&mut Script); 12] = [
     |script| script.setup.servers = 2,
     |script| script.setup.servers = script.setup.servers.saturating_sub(1).max(2),
     |script| script.setup.joined = 0,
@@ -178,9 +178,17 @@ const SETUPS: [fn(&mut Script); 11] = [
     |script| script.setup.levels = 0,
     |script| script.setup.join_rule = 10,
     |script| script.setup.is_local = false,
+    // Of three who are there two may do, if the second has as much power as the first.
+    |script| {
+        if script.setup.joined.count_ones() > 2 {
+            script.setup.joined = 0b11;
+            script.setup.moderators |= 0b10;
+            script.setup.levels = 0b100;
+        }
+    },
 ];
 
-const STEPS: [fn(&mut Step); 10] = [
+const STEPS: [fn(&mut Step); 11] = [
     |step| {
         if let Op::Race { one, .. } = step.op {
             step.op = Op::Act(one);
@@ -199,6 +207,12 @@ const STEPS: [fn(&mut Step); 10] = [
     |step| each_act(step, |act| act.actor = 0),
     |step| each_act(step, |act| act.target = 0),
     |step| each_act(step, |act| act.held = false),
+    // Which entry it is that is left out changes with who is there: mostly the creator's join will do.
+    |step| {
+        if let Op::JoinByWord { server, of, without } = &mut step.op {
+            (*server, *of, *without) = (1, 0, 0b10);
+        }
+    },
 ];
 
 fn acts(step: &mut Step) -> Vec<&mut Act> {

@@ -124,11 +124,14 @@ pub(crate) fn draft(
 }
 
 /// Two acts at the same time. Where the one is against whoever does the other, they are made such
-/// that somebody joined does what they may, and somebody of more power acts against that user.
+/// that somebody joined does what they may, and somebody of more power acts against that user. Other
+/// power levels beside each other are of two users of the same power, if there are such.
 pub(crate) fn opposed(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -> (Act, Act) {
     let is_against = matches!(one.kind, Kind::Kick | Kind::Ban | Kind::Levels);
     if !is_against || one.target != other.actor {
-        return (one, other);
+        let are_levels = [one.kind, other.kind] == [Kind::Levels; 2];
+        let equals = if are_levels { between_equals(cast, sights, one, other) } else { None };
+        return equals.unwrap_or((one, other));
     }
     let count = cast.users.len();
     let after = |user: u8| (0..count).map(move |more| (usize::from(user) + more) % count);
@@ -158,6 +161,32 @@ pub(crate) fn opposed(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -
         }
     }
     (one, other)
+}
+
+/// Power levels of two users of the same power: the one's are about somebody who has power that they
+/// may take, if anybody has.
+fn between_equals(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -> Option<(Act, Act)> {
+    let count = cast.users.len();
+    let after = |user: u8| (0..count).map(move |more| (usize::from(user) + more) % count);
+    let sight = |user: usize| &sights[cast.server_of(user)];
+    let power = |user: usize| sight(user).power(cast.id(user));
+    let may = |user: &usize| {
+        sight(*user).may(Kind::Levels, cast.id(*user), cast.id(*user), "m.room.power_levels")
+    };
+    let mut pairs = after(one.actor).filter(may).filter_map(|actor| {
+        let is_equal = |equal: &usize| *equal != actor && power(*equal) == power(actor);
+        Some((actor, after(other.actor).filter(may).find(is_equal)?))
+    });
+    let (actor, equal) = pairs.next()?;
+    let of = |user: usize| sight(actor).power(cast.id(user));
+    let is_in_reach = |user: &usize| {
+        let has_some = of(*user) > Power::Level(0) && of(*user) < Power::Infinite;
+        has_some && (*user == actor || of(*user) < of(actor))
+    };
+    let target = after(one.target).find(is_in_reach).unwrap_or(usize::from(one.target));
+    let number = |user: usize| u8::try_from(user).unwrap_or_default();
+    let one = Act { actor: number(actor), target: number(target), ..one };
+    Some((one, Act { actor: number(equal), ..other }))
 }
 
 /// The draft of a deed; `None` if it cannot be done.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use exeunt_event::EventId;
+use exeunt_event::content::JoinRule;
 use exeunt_laws::Moment;
 use exeunt_room::Input;
 
 use super::{Game, Outgoing};
+use crate::Kind;
 
 impl Game<'_> {
     /// The sender's server takes its event in, and the others get it, if the network lets them.
@@ -83,13 +85,16 @@ impl Game<'_> {
             return;
         }
         let other = &self.players[of].room;
-        // A user of the server who is in the room there joins again.
+        // A user of the server who is in the room there joins again, or one who may joins.
         let sight = super::Sight { room: other, state: other.current_state() };
-        let users = 0..self.cast.users.len();
-        let user = users.filter(|user| self.cast.server_of(*user) == server);
-        let Some(user) = user.into_iter().find(|user| sight.is_joined(self.cast.id(*user))) else {
-            return;
+        let users = || (0..self.cast.users.len()).filter(|at| self.cast.server_of(*at) == server);
+        let may_join = |user: &usize| {
+            let user = self.cast.id(*user);
+            let is_public = sight.join_rule() == Some(JoinRule::Public);
+            is_public && sight.may(Kind::Join, user, user, "m.room.member")
         };
+        let is_there = users().find(|user| sight.is_joined(self.cast.id(*user)));
+        let Some(user) = is_there.or_else(|| users().find(may_join)) else { return };
         let state: Vec<EventId> = other
             .entries(other.current_state())
             .enumerate()

@@ -100,6 +100,8 @@ pub(super) fn changed(
             if value % 8 == 4 {
                 users.remove(cast.id(target))?;
             } else {
+                // Where nobody is listed yet, 0 is what they have.
+                let new = if parsed.is_none() && new == 0 { -1 } else { new };
                 users.insert(cast.id(target).to_owned(), new);
             }
         }

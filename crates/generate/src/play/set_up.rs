@@ -58,12 +58,13 @@ pub(crate) fn opening(version: &RoomVersion, cast: &Cast, setup: Setup) -> Vec<D
     opening.push(join(cast, CREATOR));
     if setup.has_power_levels {
         let is_creator = |at: &usize| is_privileged && (*at == CREATOR || creators.contains(at));
+        let of_moderators = if has_bit(setup.levels.into(), 2) { 100 } else { 50 };
         let mut users = Object::new();
         for at in (0..count).filter(|at| !is_creator(at)) {
             if at == CREATOR {
                 users.insert(cast.id(at).to_owned(), 100);
             } else if has_bit(setup.moderators, at) && has_bit(setup.joined, at) {
-                users.insert(cast.id(at).to_owned(), 50);
+                users.insert(cast.id(at).to_owned(), of_moderators);
             }
         }
         let mut content = Object::from_iter([("users", users)]);

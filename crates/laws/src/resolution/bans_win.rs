@@ -5,11 +5,14 @@ use exeunt_version::{RoomVersion, StateResolution};
 use super::lost_power_is_not_used::Measure;
 use crate::{About, Answer, Expected, Law, Merge};
 
+/// A ban that does not cite its target's membership may be put before an earlier kick, which then
+/// ends the ban as if it were meant to.
 pub(super) const LAW: Law = Law {
     id: "R12",
     name: "bans-win",
-    sentence: "A ban by somebody of more power stands beside what its target does at the same time, \
-               and nothing of that stands which the ban forbids, power events aside.",
+    sentence: "A ban by somebody of more power that cites what it should stands beside what its \
+               target does at the same time, and nothing of that stands which the ban forbids, power \
+               events aside.",
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
@@ -36,6 +39,9 @@ fn check(it: &Merge<'_>) -> Answer {
 /// Whether the measure, which is called that, stands, and nothing of what its target did beside it
 /// which it forbids.
 pub(super) fn stands_over(it: &Merge<'_>, measure: &Measure, name: &str) -> Answer {
+    if !measure.cites_what_it_should(it) {
+        return Answer::Silent;
+    }
     let state = it.resolution().state();
     let stands = state.iter().any(|(_, entry)| entry == measure.number);
     let after = it.record(measure.number).and_then(|record| record.state_after());

@@ -1,4 +1,4 @@
-use exeunt_auth::{Power, ServerSignatures, check_state, power};
+use exeunt_auth::{Power, Selection, ServerSignatures, check_state, power};
 use exeunt_dag::Number;
 use exeunt_event::content::{Content, Membership};
 use exeunt_event::{Event, EventType};
@@ -51,6 +51,14 @@ impl Measure {
             let is_own = measure.event.sender().as_str() == measure.target;
             !is_own && measure.powers[0] == measure.powers[1]
         })
+    }
+
+    /// Whether nothing is left out of what the auth events selection names for it.
+    pub(super) fn cites_what_it_should(&self, it: &Merge<'_>) -> bool {
+        let before = it.record(self.number).and_then(|record| record.state_before());
+        let Some(before) = before else { return false };
+        let selected = Selection::new(&self.event, it.room.version()).events(it.room.view(before));
+        selected.iter().all(|event| self.event.auth_events().contains(event.event_id()))
     }
 
     fn all(it: &Merge<'_>) -> impl Iterator<Item = Self> {

@@ -5,7 +5,7 @@ use exeunt_auth::{Verdict, Witness};
 use exeunt_laws::{Answer, Resolver};
 use exeunt_resolve::{Account, Events, Resolution, StateSet, resolve};
 use exeunt_room::Record;
-use exeunt_version::{RoomVersion, StateResolution};
+use exeunt_version::{RoomIds, RoomVersion, StateResolution};
 use serde_json::json;
 
 use crate::told::{asked, by, merge, users};
@@ -154,6 +154,14 @@ fn r12_bans_win() {
     for version in RoomVersion::all().filter(|version| !is_v1(version)) {
         kept_and_broken("R12", &a_ban(&version), first);
         kept_and_broken("R12", &a_ban(&version), union);
+        // One that does not cite who it is against.
+        let cited = match version.capabilities.room_ids {
+            RoomIds::Domain => &["create", "levels", "alice"][..],
+            RoomIds::CreateEvent => &["levels", "alice"],
+        };
+        let ban = member(ALICE, BOB, "ban").citing(cited);
+        let scribe = branches(&version, &[topic(BOB, "Winter")], &[ban]);
+        assert_eq!(asked("R12", &merge(&scribe, &["one", "other"])), Answer::Silent);
     }
 }
 
