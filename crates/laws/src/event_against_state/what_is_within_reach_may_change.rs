@@ -1,3 +1,4 @@
+use exeunt_auth::Power;
 use exeunt_event::content::{LevelMap, LevelValue, PowerLevels, Property};
 use exeunt_version::{Creator, RoomVersion};
 
@@ -9,7 +10,7 @@ pub(super) const LAW: Law = Law {
     id: "S20",
     name: "what-is-within-reach-may-change",
     sentence: "Well-formed power levels of somebody who is joined and has the level for them are \
-               allowed if they change nothing that is beyond reach.",
+               allowed if they change, spell out or leave out nothing that is beyond reach.",
     source: "https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules",
     expected: |_: &RoomVersion| Expected::Holds,
     about: About::Judgement(check),
@@ -21,11 +22,22 @@ fn check(it: &Judgement<'_>) -> Answer {
         || !is_well_formed(it, new)
         || super::unfederated_rooms::is_shut_out(it)
         || beyond_reach(it, old, new).is_some()
+        || spells_out(it, old, new)
     {
         return Answer::Silent;
     }
     Answer::of(it.is_allowed(), || {
         it.witness(format!("power levels of {} are rejected by {}", it.sender(), it.verdict.rule()))
+    })
+}
+
+/// Whether a level beyond reach is there that was the default, or the other way round: that counts
+/// as a change, whatever the level is.
+fn spells_out(it: &Judgement<'_>, old: &PowerLevels, new: &PowerLevels) -> bool {
+    let power = it.power(it.sender());
+    Property::ALL.into_iter().any(|property| {
+        let is_there = |levels: &PowerLevels| levels.property(property) != LevelValue::Absent;
+        is_there(old) != is_there(new) && Power::Level(new.level(property)) > power
     })
 }
 

@@ -1,8 +1,8 @@
 use exeunt_auth::{ServerSignatures, check_state};
-use exeunt_event::content::{Content, Membership};
+use exeunt_event::content::{Content, InviteProof, Membership};
 use exeunt_version::{RoomVersion, StateResolution};
 
-use super::lost_power_is_not_used::Measure;
+use super::lost_power_is_not_used::{Act, Measure};
 use crate::{About, Answer, Expected, Law, Merge};
 
 /// A ban that does not cite its target's membership may be put before an earlier kick, which then
@@ -12,7 +12,7 @@ pub(super) const LAW: Law = Law {
     name: "bans-win",
     sentence: "A ban by somebody of more power that cites what it should stands beside what its \
                target does at the same time, and nothing of that stands which the ban forbids, power \
-               events aside.",
+               events and third-party invites aside.",
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
@@ -39,7 +39,7 @@ fn check(it: &Merge<'_>) -> Answer {
 /// Whether the measure, which is called that, stands, and nothing of what its target did beside it
 /// which it forbids.
 pub(super) fn stands_over(it: &Merge<'_>, measure: &Measure, name: &str) -> Answer {
-    if !measure.cites_what_it_should(it) {
+    if !measure.cites_what_it_should(it) || measure.acts.iter().any(is_by_third_party) {
         return Answer::Silent;
     }
     let state = it.resolution().state();
@@ -63,4 +63,12 @@ pub(super) fn stands_over(it: &Merge<'_>, measure: &Measure, name: &str) -> Answ
             format!("the {name} of {target} does not stand")
         })
     })
+}
+
+/// Such invites have rules of their own, as in the laws about one event.
+fn is_by_third_party(act: &Act) -> bool {
+    match act.event.content() {
+        Content::Member(member) => !matches!(member.third_party_invite, InviteProof::Absent),
+        _ => false,
+    }
 }

@@ -12,7 +12,7 @@ pub(super) const LAW: Law = Law {
     name: "kicks-win",
     sentence: "In a public room a kick by somebody of more power that cites what it should stands \
                beside what its target, who is joined, does at the same time, and nothing of that \
-               stands which the kick forbids, power events aside.",
+               stands which the kick forbids, power events and third-party invites aside.",
     source: "https://spec.matrix.org/v1.19/rooms/v2/#state-resolution",
     expected: |_: &RoomVersion| Expected::Fails {
         case: "a kick beside another join of whom it takes out",

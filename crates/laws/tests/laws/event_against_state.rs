@@ -258,6 +258,25 @@ fn s20_what_is_within_reach_may_change() {
     kept_and_broken("S20", RoomVersion::all(), &[], &to(25), &room);
 }
 
+/// A level that is the default counts as changed where it is spelled out.
+#[test]
+fn s20_spelling_out_a_default_is_a_change() {
+    for version in RoomVersion::all() {
+        let mut scribe = Scribe::public(version.clone());
+        let some = |sender| {
+            let levels = levels(sender, users(&version, json!({ BOB: 25 })));
+            levels.saying("events", json!({ "m.room.power_levels": 0 }))
+        };
+        scribe.write("bob", join(BOB));
+        scribe.write("some", some(ALICE));
+        scribe.write("more", some(BOB).saying("kick", 50));
+        let event = Event::parse(scribe.pdu("more"), &version).unwrap();
+        let judgement = judgement(&scribe, &event);
+        assert!(!judgement.is_allowed());
+        assert_eq!(judged("S20", &judgement), Answer::Silent);
+    }
+}
+
 #[test]
 fn s21_levels_are_integers() {
     let integers =

@@ -162,6 +162,10 @@ fn r12_bans_win() {
         let ban = member(ALICE, BOB, "ban").citing(cited);
         let scribe = branches(&version, &[topic(BOB, "Winter")], &[ban]);
         assert_eq!(asked("R12", &merge(&scribe, &["one", "other"])), Answer::Silent);
+        // Invites by a third party have rules of their own.
+        let invite = member(BOB, DAVE, "invite").saying("third_party_invite", json!({}));
+        let scribe = branches(&version, &[invite], &[member(ALICE, BOB, "ban")]);
+        assert_eq!(asked("R12", &merge(&scribe, &["one", "other"])), Answer::Silent);
     }
 }
 
