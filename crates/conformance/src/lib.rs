@@ -3,7 +3,8 @@
 //!
 //! An [`Oracle`] is the answering side of the protocol (`docs/PROTOCOL.md`). A [`Vector`] is a question
 //! with its right answer, or with several where the text is ambiguous, and says where the text
-//! has it. [`compare`] holds an answer against that.
+//! has it. [`compare`] holds an answer against that. [`files`] are the vectors that come with the
+//! crate.
 //!
 //! ```
 //! use exeunt_conformance::Oracle;
@@ -15,8 +16,12 @@
 
 mod answer;
 mod compare;
+mod family;
+mod files;
 mod vector;
 
 pub use answer::{Asked, Code, Error, Oracle, Question, readings, too_long};
 pub use compare::{Comparison, Difference, compare, same_answer};
+pub use family::family;
+pub use files::{File, files, vectors};
 pub use vector::{Alternative, BadVector, Flag, Vector};

@@ -143,6 +143,11 @@ fn refusals_of_requests_are_compared_by_their_code() {
     assert_eq!(of_op(op, &forbidden, &unknown), difference);
     assert_eq!(of_op(op, &ok(200, "{}"), &ok(403, "{}")), "`status` is 403, not 200");
     assert_eq!(of_op(op, &ok(200, "{}"), &ok(200, "[]")), "`body` is [], not {}");
+    let taken = |result: &str| ok(200, &format!(r#"{{"pdus":{{"$a":{result}}}}}"#));
+    let refused = taken(r#"{"error":"no"}"#);
+    assert_eq!(of_op(op, &refused, &taken(r#"{"error":"Never."}"#)), "agrees");
+    let difference = r#"`body` is {"pdus":{"$a":{}}}, not {"pdus":{"$a":{"error":""}}}"#;
+    assert_eq!(of_op(op, &refused, &taken("{}")), difference);
 }
 
 #[test]
