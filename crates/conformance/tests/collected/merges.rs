@@ -189,7 +189,7 @@ pub(crate) fn is_rejected(room: &Room, id: &EventId) -> bool {
 
 /// What a history has to resolve.
 pub(crate) fn drafts(history: &History) -> Vec<Draft> {
-    history.merges().iter().filter_map(Draft::of).collect()
+    history.merges(&history.resolved()).iter().filter_map(Draft::of).collect()
 }
 
 struct Branches<'p> {
