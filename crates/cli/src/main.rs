@@ -1,10 +1,16 @@
 //! The command `exeunt`.
 
 mod check;
+mod conform;
+mod duel;
+mod duration;
 mod handshake;
 mod lines;
 mod merge;
+mod mood;
 mod oracle;
+mod peer;
+mod reasons;
 mod replay;
 mod resolve;
 mod rules;
@@ -42,6 +48,10 @@ enum Command {
     Handshake(handshake::Arguments),
     /// Answer questions about events and rooms, one JSON object a line.
     Oracle(oracle::Arguments),
+    /// Ask another implementation the conformance vectors.
+    Conform(conform::Arguments),
+    /// Ask another implementation random questions, beside our answers.
+    Duel(duel::Arguments),
 }
 
 /// What a command ends with, unless it fails.
@@ -76,6 +86,8 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => rules::run(arguments, &mut out),
         Command::Handshake(arguments) => handshake::run(arguments, &mut out),
         Command::Oracle(arguments) => oracle::run(arguments, &mut out),
+        Command::Conform(arguments) => conform::run(arguments, &mut out),
+        Command::Duel(arguments) => duel::run(arguments, &mut out),
     };
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
     match result {

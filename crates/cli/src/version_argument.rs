@@ -44,6 +44,15 @@ pub(crate) fn defined(path: &Path) -> Result<RoomVersion, Failure> {
     RoomVersion::from_toml(&text).map_err(|error| named(&error))
 }
 
+/// `name=choice`, each, of readings and choices that there are.
+pub(crate) fn pairs(arguments: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    readings(arguments)?;
+    let pair = |argument: &String| {
+        argument.split_once('=').map(|(name, choice)| (name.to_owned(), choice.to_owned()))
+    };
+    Ok(arguments.iter().filter_map(pair).collect())
+}
+
 /// `name=choice`, each.
 pub(crate) fn readings(arguments: &[String]) -> Result<Readings, Failure> {
     readings_over(Readings::default(), arguments)

@@ -16,12 +16,18 @@
 
 mod answer;
 mod compare;
+mod duel;
+mod explain;
 mod family;
 mod files;
+mod questions;
 mod vector;
 
 pub use answer::{Asked, Code, Error, Oracle, Question, readings, too_long};
 pub use compare::{Comparison, Difference, compare, same_answer};
+pub use duel::{Class, Difference as Divergence, Duel, Posed};
+pub use explain::explaining_reading;
 pub use family::family;
 pub use files::{File, files, vectors};
+pub use questions::{OPS, questions_of};
 pub use vector::{Alternative, BadVector, Flag, Vector};

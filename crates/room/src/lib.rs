@@ -23,7 +23,6 @@
 mod checked;
 mod decide;
 mod fingerprint;
-mod history;
 mod log;
 mod memo;
 mod pending;
@@ -32,7 +31,6 @@ mod receipt;
 mod receive;
 mod record;
 mod room;
-mod shared;
 mod state;
 mod view;
 
@@ -42,6 +40,5 @@ pub use log::{Input, InputError};
 pub use receipt::{Check, Dropped, Outcome, Receipt, Refusal, Standing};
 pub use record::Record;
 pub use room::Room;
-pub use shared::Shared;
 pub use state::State;
 pub use view::StateView;

@@ -4,7 +4,6 @@ pub(crate) mod cases;
 mod count;
 pub(crate) mod counterexample;
 pub(crate) mod described;
-mod duration;
 mod laws_table;
 mod plan;
 pub(crate) mod report_file;
@@ -21,14 +20,15 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use exeunt_generate::{Campaign, Mood, Size};
+use exeunt_generate::{Campaign, Size};
 use exeunt_laws::Law;
 use exeunt_version::RoomVersion;
 
 use self::count::Servers;
 use self::described::Described;
-use self::duration::Seconds;
 use self::plan::{Limit, Plan, Shard};
+use crate::duration::Seconds;
+use crate::mood::{MoodArgument, moods};
 use crate::version_argument::{readings, room_version_with_definition};
 use crate::{Failure, Outcome};
 
@@ -97,12 +97,6 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum MoodArgument {
-    Plausible,
-    Hostile,
-}
-
 impl Arguments {
     fn described(&self) -> Result<Described, Failure> {
         let readings = readings(&self.readings)?;
@@ -134,11 +128,7 @@ impl Arguments {
         if laws.is_empty() {
             laws.extend(exeunt_laws::all());
         }
-        let moods = match self.mood {
-            None => Mood::ALL.to_vec(),
-            Some(MoodArgument::Plausible) => vec![Mood::Plausible],
-            Some(MoodArgument::Hostile) => vec![Mood::Hostile],
-        };
+        let moods = moods(self.mood);
         let size = Size { servers: self.servers.range(), ..Size::default() };
         let campaign = Campaign { versions, moods, laws, seed: self.seed, size };
         Ok(Described { campaign, definitions, readings })

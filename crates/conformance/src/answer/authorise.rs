@@ -34,10 +34,6 @@ pub(super) fn authorise<'q>(question: &Question<'q>) -> Result<Object<'q>, Error
     for id in &rejected {
         known(id, &events)?;
     }
-    if event.irregularities().state_key {
-        // The event format has no such event, and no rule says what it would be.
-        return Ok(allowed(false, None, "`state_key` is no string".to_owned()));
-    }
     let signatures = ServerSignatures::Satisfied;
     let verdict = if let Some(state) = &state {
         check_state(&question.version, &event, state, signatures)
@@ -49,6 +45,10 @@ pub(super) fn authorise<'q>(question: &Question<'q>) -> Result<Object<'q>, Error
         check_by_auth_events(&question.version, &event, find, signatures)
             .map_err(|MissingAuthEvent(id)| missing(id.as_str()))?
     };
+    if event.irregularities().state_key {
+        // The event format has no such event, and no rule says what it would be.
+        return Ok(allowed(false, None, "`state_key` is no string".to_owned()));
+    }
     let capabilities = &question.version.capabilities;
     let rule = verdict.rule().number(capabilities).map(|number| number.to_string());
     Ok(allowed(verdict.is_allowed(), rule, verdict.explain()))

@@ -62,13 +62,10 @@ impl Oracle {
         }
     }
 
-    /// The answer to a question that is parsed already, without its `id`.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the question, as the protocol's `error` says it.
-    pub fn solve<'q>(&self, question: &'q Object<'q>) -> Result<Object<'q>, Error> {
-        solve(question, &self.versions)
+    /// The answer to a question that is parsed already.
+    pub fn response<'q>(&self, question: &'q Object<'q>) -> Object<'q> {
+        let id = question.get("id").cloned().unwrap_or(Value::Null);
+        answer_of(id, solve(question, &self.versions))
     }
 }
 
@@ -86,13 +83,17 @@ pub fn too_long(length: usize, limit: usize) -> String {
 }
 
 fn respond(id: Value<'_>, result: Result<Object<'_>, Error>) -> String {
+    answer_of(id, result).as_received()
+}
+
+fn answer_of<'q>(id: Value<'q>, result: Result<Object<'q>, Error>) -> Object<'q> {
     let mut answer = Object::new();
     answer.insert("id", id);
     match result {
         Ok(ok) => answer.insert("ok", ok),
         Err(error) => answer.insert("error", error.into_object()),
     };
-    answer.as_received()
+    answer
 }
 
 /// By the reading that takes no key twice, a line that has one is not JSON.

@@ -1,0 +1,170 @@
+//! What a peer's answers add up to.
+
+use std::collections::BTreeMap;
+
+use exeunt_conformance::{Comparison, Oracle, compare, explaining_reading};
+
+use super::source::Asked;
+use crate::peer::Fate;
+
+/// What became of a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Agrees,
+    AgreesByReading,
+    Differs,
+    Refused,
+    Crashed,
+    TimedOut,
+    Garbled,
+    GivenUp,
+    Excluded,
+    NotClaimed,
+}
+
+impl Class {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Agrees,
+        Self::AgreesByReading,
+        Self::Differs,
+        Self::Refused,
+        Self::Crashed,
+        Self::TimedOut,
+        Self::Garbled,
+        Self::GivenUp,
+        Self::Excluded,
+        Self::NotClaimed,
+    ];
+
+    /// As the heading of a column and in JSON.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Agrees => "agree",
+            Self::AgreesByReading => "by reading",
+            Self::Differs => "differ",
+            Self::Refused => "refused",
+            Self::Crashed => "crashed",
+            Self::TimedOut => "timed out",
+            Self::Garbled => "garbled",
+            Self::GivenUp => "not asked",
+            Self::Excluded => "excluded",
+            Self::NotClaimed => "not claimed",
+        }
+    }
+
+    /// Whether it speaks against the peer.
+    pub(super) fn is_failure(self) -> bool {
+        match self {
+            Self::Differs | Self::Crashed | Self::TimedOut | Self::Garbled | Self::GivenUp => true,
+            Self::Agrees
+            | Self::AgreesByReading
+            | Self::Refused
+            | Self::Excluded
+            | Self::NotClaimed => false,
+        }
+    }
+}
+
+/// A room version, in the order in which people count: 2 before 10.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version {
+    length: usize,
+    pub(super) id: String,
+}
+
+impl Version {
+    fn new(id: &str) -> Self {
+        Self { length: id.len(), id: id.to_owned() }
+    }
+}
+
+/// A vector that is worth a word: one that speaks against the peer, or an excluded one.
+pub(super) struct Finding<'v> {
+    pub(super) asked: &'v Asked,
+    pub(super) class: Class,
+    /// What is wrong.
+    pub(super) what: String,
+    /// The answer, if there is one.
+    pub(super) answer: Option<String>,
+    /// The reading that explains the answer, as `name=choice`.
+    pub(super) reading: Option<String>,
+    /// Why it is excluded, if it is.
+    pub(super) excluded: Option<&'v str>,
+}
+
+/// What a peer's answers add up to.
+#[derive(Default)]
+pub(super) struct Report<'v> {
+    /// By room version and family, how many vectors of each class.
+    pub(super) rows: BTreeMap<(Version, String), BTreeMap<Class, usize>>,
+    pub(super) findings: Vec<Finding<'v>>,
+    /// Excluded vectors that agree: their exclusion is no longer needed.
+    pub(super) needless: Vec<&'v str>,
+    /// By reading, how many answers it decides.
+    pub(super) readings: BTreeMap<String, usize>,
+}
+
+impl<'v> Report<'v> {
+    /// A vector that the peer does not claim to answer.
+    pub(super) fn not_claimed(&mut self, asked: &Asked) {
+        self.count(asked, Class::NotClaimed);
+    }
+
+    /// A vector that was asked.
+    pub(super) fn add(
+        &mut self,
+        oracle: &Oracle,
+        asked: &'v Asked,
+        fate: Fate,
+        excluded: Option<&'v str>,
+    ) {
+        let mut answer = None;
+        let mut reading = None;
+        let (class, what) = match fate {
+            Fate::Answered(answered) => {
+                let compared = compare(&asked.vector, &answered);
+                answer = Some(answered.as_received());
+                match compared {
+                    Comparison::Agrees { reading: None } => (Class::Agrees, String::new()),
+                    Comparison::Agrees { reading: Some(reading) } => {
+                        *self.readings.entry(reading).or_default() += 1;
+                        (Class::AgreesByReading, String::new())
+                    }
+                    Comparison::Unsupported => (Class::Refused, String::new()),
+                    Comparison::Differs(difference) => {
+                        reading = explaining_reading(oracle, &asked.vector.request, &answered);
+                        (Class::Differs, difference.to_string())
+                    }
+                }
+            }
+            Fate::Garbled(what) => (Class::Garbled, what),
+            Fate::TimedOut(what) => (Class::TimedOut, what),
+            Fate::Crashed(what) => (Class::Crashed, what),
+            Fate::GivenUp(what) => (Class::GivenUp, format!("not asked any more after: {what}")),
+        };
+        let is_agreed = matches!(class, Class::Agrees | Class::AgreesByReading);
+        if excluded.is_some() && is_agreed {
+            self.needless.push(&asked.vector.id);
+        }
+        self.count(asked, if excluded.is_some() { Class::Excluded } else { class });
+        if class.is_failure() {
+            self.findings.push(Finding { asked, class, what, answer, reading, excluded });
+        }
+    }
+
+    /// How many vectors of a class there are.
+    pub(super) fn total(&self, class: Class) -> usize {
+        self.rows.values().filter_map(|row| row.get(&class)).sum()
+    }
+
+    /// Whether nothing speaks against the peer, save what is excluded.
+    pub(super) fn is_clean(&self) -> bool {
+        self.findings.iter().all(|finding| finding.excluded.is_some())
+    }
+
+    fn count(&mut self, asked: &Asked, class: Class) {
+        let version = Version::new(asked.vector.room_version().unwrap_or("any"));
+        let row = self.rows.entry((version, asked.family.clone())).or_default();
+        *row.entry(class).or_default() += 1;
+    }
+}

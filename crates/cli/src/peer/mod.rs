@@ -1,0 +1,8 @@
+//! Other implementations: processes that answer the line protocol.
+
+mod asking;
+mod claims;
+mod process;
+
+pub(crate) use asking::{Asking, Fate, Line, Settings};
+pub(crate) use claims::Claims;
