@@ -14,8 +14,10 @@ mod reasons;
 mod replay;
 mod resolve;
 mod rules;
+mod vectors;
 mod verify;
 mod version_argument;
+mod whole;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -52,6 +54,8 @@ enum Command {
     Conform(conform::Arguments),
     /// Ask another implementation random questions, beside our answers.
     Duel(duel::Arguments),
+    /// Write the conformance vectors as an archive or a folder.
+    Vectors(vectors::Arguments),
 }
 
 /// What a command ends with, unless it fails.
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Oracle(arguments) => oracle::run(arguments, &mut out),
         Command::Conform(arguments) => conform::run(arguments, &mut out),
         Command::Duel(arguments) => duel::run(arguments, &mut out),
+        Command::Vectors(arguments) => vectors::run(arguments, &mut out),
     };
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Into::into));
     match result {

@@ -12,6 +12,12 @@ pub struct File {
     pub text: &'static str,
 }
 
+/// What the vectors are and where they are from, for people: `README.md` beside them.
+pub const README: &str = include_str!("../vectors/README.md");
+
+/// The JSON Schema of a line: `schema.json` beside them.
+pub const SCHEMA: &str = include_str!("../vectors/schema.json");
+
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 impl File {

@@ -28,6 +28,6 @@ pub use compare::{Comparison, Difference, compare, same_answer};
 pub use duel::{Class, Difference as Divergence, Duel, Posed};
 pub use explain::explaining_reading;
 pub use family::family;
-pub use files::{File, files, vectors};
+pub use files::{File, README, SCHEMA, files, vectors};
 pub use questions::{OPS, questions_of};
 pub use vector::{Alternative, BadVector, Flag, Vector};

@@ -16,7 +16,8 @@ use rayon::prelude::*;
 use super::counterexample::{about, room_lines};
 use super::described::Described;
 use super::plan::{Limit, Plan};
-use super::{told, whole};
+use super::told;
+use crate::whole;
 use crate::{Failure, Outcome};
 
 /// How many histories are looked at before those are made small that have a case. The same whatever
@@ -188,7 +189,7 @@ fn write_file(
     let folder = folder.join("cases");
     let path = folder.join(format!("{}-{}.jsonl", found.case.name, version.id()));
     let written = fs::create_dir_all(&folder)
-        .and_then(|()| whole::write(&path, &to_lines(found, version, described)));
+        .and_then(|()| whole::write(&path, to_lines(found, version, described)));
     written
         .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", path.display())))
 }

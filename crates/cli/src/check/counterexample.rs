@@ -14,8 +14,8 @@ use rayon::prelude::*;
 
 use super::described::Described;
 use super::verdict::{Verdict, number, verdicts};
-use super::whole;
 use crate::Failure;
+use crate::whole;
 
 /// How many histories are tried to make one small that breaks a law as expected, and one that
 /// should not be there.
@@ -244,7 +244,7 @@ pub(crate) fn write(
     let mut problem = None;
     for example in examples {
         let path = folder.join(example.file_name(described));
-        if let Err(error) = whole::write(&path, &example.to_lines(described)) {
+        if let Err(error) = whole::write(&path, example.to_lines(described)) {
             problem.get_or_insert_with(|| failed(&path, &error));
         }
     }

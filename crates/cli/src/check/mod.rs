@@ -13,7 +13,6 @@ mod run;
 pub(crate) mod told;
 pub(crate) mod told_network;
 pub(crate) mod verdict;
-mod whole;
 
 use std::collections::BTreeMap;
 use std::io::Write;

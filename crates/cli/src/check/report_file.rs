@@ -12,8 +12,8 @@ use super::described::Described;
 use super::plan::{Limit, PIECE, Plan, Shard};
 use super::report_json::{count, number_of, report, report_object};
 use super::verdict::number;
-use super::whole;
 use crate::Failure;
+use crate::whole;
 
 /// The name of the report's file.
 const NAME: &str = "report.json";
@@ -134,7 +134,7 @@ impl Saved {
         fs::create_dir_all(folder).map_err(failed)?;
         let mut text = self.to_object().to_canonical(LenientNumbers::Value);
         text.push('\n');
-        whole::write(&path, &text).map_err(failed)
+        whole::write(&path, text).map_err(failed)
     }
 
     fn to_object(&self) -> Object<'static> {
