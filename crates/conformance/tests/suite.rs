@@ -10,20 +10,11 @@ use exeunt_conformance::{Comparison, Flag, Oracle, Vector, compare, family, file
 use exeunt_event::json::{self, Object, Value};
 use exeunt_version::{Readings, RoomVersion};
 
-const RESOLUTION: &str = "random histories, which are not collected yet, will show it";
-
 /// The readings that no vector tells apart, and why.
 const UNASKED: &[(&str, &str)] = &[
     ("duplicate_keys", "the lines of a file are JSON that everybody reads alike"),
     ("lenient_numbers", "such numbers have no canonical form in the text"),
     ("soft_failure", "it changes no answer of the protocol"),
-    ("own_auth_chain", RESOLUTION),
-    ("power_event_chain", RESOLUTION),
-    ("power_events", RESOLUTION),
-    ("power_ordering", RESOLUTION),
-    ("rejected_in_resolution", RESOLUTION),
-    ("v1_failed", RESOLUTION),
-    ("v1_members", RESOLUTION),
 ];
 
 fn answered(question: &Object<'_>) -> Object<'static> {

@@ -216,11 +216,6 @@ fn redactions(into: &mut Collection, version: &RoomVersion) {
     for (kind, state_key, content) in contents() {
         let comment = format!("What redaction keeps of an {kind} event.");
         ask("types", kind, comment, &full(kind, state_key, &content));
-        let mut bare = json!({ "type": kind, "content": {} });
-        if let Some(key) = state_key {
-            bare["state_key"] = json!(key);
-        }
-        ask("empty", kind, format!("Redaction adds nothing to an empty {kind} event."), &bare);
     }
     let invite = |invite: Json| {
         let content = json!({ "membership": "invite", "third_party_invite": invite });

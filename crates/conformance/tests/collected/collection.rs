@@ -98,12 +98,14 @@ pub(crate) struct Collection {
     questions: BTreeSet<String>,
     ids: BTreeSet<String>,
     files: BTreeMap<String, Vec<Vector>>,
+    /// How many vectors have an answer to `authorise`, by room version.
+    verdicts: BTreeMap<(String, String), usize>,
 }
 
 impl Collection {
     pub(crate) fn new(asks_readings: bool) -> Self {
-        let (questions, ids, files) = Default::default();
-        Self { oracle: Oracle::default(), asks_readings, questions, ids, files }
+        let (questions, ids, files, verdicts) = Default::default();
+        Self { oracle: Oracle::default(), asks_readings, questions, ids, files, verdicts }
     }
 
     /// The vectors of each file, by its path.
@@ -118,6 +120,12 @@ impl Collection {
         parsed.value.as_object().unwrap().clone().into_owned()
     }
 
+    /// How many vectors of `authorise` have the same verdict in the same room version.
+    pub(crate) fn alike(&self, request: &Object<'static>) -> usize {
+        let verdict = (version_of(request).id().to_owned(), said(&self.answer(request)));
+        self.verdicts.get(&verdict).copied().unwrap_or_default()
+    }
+
     /// Takes a question, unless it is there already.
     pub(crate) fn add(&mut self, question: Question) -> bool {
         if !self.questions.insert(question.request.as_received()) {
@@ -126,6 +134,10 @@ impl Collection {
         let response = self.answer(&question.request);
         let version = version_of(&question.request);
         let op = question.field("op").unwrap().to_owned();
+        if op == "authorise" {
+            let verdict = (version.id().to_owned(), said(&response));
+            *self.verdicts.entry(verdict).or_default() += 1;
+        }
         let rules = rules(&op, &response);
         let rule = rules.first().and_then(|number| by_number(number, &version));
         let file = question.family.clone().unwrap_or_else(|| match rule {
@@ -215,6 +227,11 @@ pub(crate) fn version_of(request: &Object<'_>) -> RoomVersion {
     };
     let id = own.or_else(hosted).and_then(Value::as_str).unwrap_or("11");
     RoomVersion::specified(id).unwrap()
+}
+
+/// An answer without its sentences.
+fn said(response: &Object<'static>) -> String {
+    spoken(response.clone()).as_received()
 }
 
 fn ok<'a>(response: &'a Object<'_>) -> Option<&'a Object<'a>> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exeunt_auth::{Power, Verdict};
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventId, EventType};
+use exeunt_forks::Fork;
 use exeunt_laws::{History, Merge};
 use exeunt_resolve::{
     Account, AccountV1, AccountV2, CandidateOutcome, Pass, Pool, Resolution, StateSet, resolve,
@@ -63,6 +64,16 @@ impl Draft {
             draft.events.insert(id, event);
         }
         Some(draft)
+    }
+
+    /// The states of a random fork.
+    pub(crate) fn of_fork(fork: Fork) -> Self {
+        let mut events = BTreeMap::new();
+        for event in fork.events {
+            events.entry(event.event_id().clone()).or_insert(event);
+        }
+        let rejected = fork.rejected.into_iter().filter(|id| events.contains_key(id)).collect();
+        Self { version: fork.version, sets: fork.state_sets, events, rejected }.pruned()
     }
 
     /// The draft without what nobody refers to any more.
@@ -124,7 +135,15 @@ impl Draft {
         }
         seen.of_any(&resolution);
         let mut branches = seen.seen;
-        let state = resolution.state();
+        branches.extend(self.ambiguities());
+        branches
+    }
+
+    /// The readings by which it comes out otherwise, as branches.
+    pub(crate) fn ambiguities(&self) -> BTreeSet<String> {
+        let (pool, sets) = self.pool();
+        let state = resolve(pool.events(&self.version), &sets).state();
+        let mut branches = BTreeSet::new();
         for reading in Readings::ALL.iter().filter(|it| READINGS.contains(&it.name)) {
             for (choice, _) in &reading.choices[1..] {
                 let mut readings = self.version.readings;
@@ -141,7 +160,11 @@ impl Draft {
     /// The smallest that still takes a branch, of those that differ by entries of the states.
     pub(crate) fn made_small(self, branch: &str) -> Self {
         let mut best = self;
-        let is_still = |draft: &Self| draft.branches().contains(branch);
+        let is_ambiguity = branch.starts_with("readings: ");
+        let is_still = |draft: &Self| {
+            let seen = if is_ambiguity { draft.ambiguities() } else { draft.branches() };
+            seen.contains(branch)
+        };
         for at in (2..best.sets.len()).rev() {
             let mut fewer = best.clone();
             fewer.sets.remove(at);

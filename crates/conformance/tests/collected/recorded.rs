@@ -12,8 +12,8 @@ use crate::collection::{Collection, Question};
 use crate::pdus::{from_json, question};
 use crate::rules::{authorise, bare};
 
-/// How many events there are of a type, or of a rule that decides.
-const EACH: usize = 2;
+/// How many events there are of a type, or of a verdict, in a room.
+const EACH: usize = 1;
 
 /// How many of a room's first events are replayed.
 const FIRST: usize = 24;

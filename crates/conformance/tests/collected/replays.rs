@@ -90,6 +90,8 @@ impl Story {
             let check = event.get("check").and_then(Value::as_integer);
             let rule = string("rule").and_then(|number| by_number(number, &self.version));
             let outcome = string("outcome").unwrap_or_default().replace('_', "-");
+            // What auth events decide is for questions to `authorise`.
+            let rule = rule.filter(|_| check != Some(4));
             let check = check.map_or_else(String::new, |check| format!(" at check {check}"));
             let rule = rule.map_or_else(String::new, |rule| format!(" by {rule}"));
             shown.insert(format!("is {outcome}{check}{rule}"));
