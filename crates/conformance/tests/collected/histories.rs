@@ -128,10 +128,17 @@ impl<T> Default for Smallest<T> {
 }
 
 impl<T: Clone> Smallest<T> {
+    /// How many are kept: more of what decides between events.
+    fn most(what: &str) -> usize {
+        if what.contains("decides") { 3 * EACH } else { EACH }
+    }
+
     /// Whether something of that size would be among the smallest that show it.
     fn wants(&self, what: &str, size: usize) -> bool {
         let known = self.0.get(what);
-        known.is_none_or(|known| known.len() < EACH || known.iter().any(|(other, _)| size < *other))
+        known.is_none_or(|known| {
+            known.len() < Self::most(what) || known.iter().any(|(other, _)| size < *other)
+        })
     }
 
     fn offer(&mut self, what: &str, size: usize, it: &T) {
@@ -139,7 +146,7 @@ impl<T: Clone> Smallest<T> {
             let known = self.0.entry(what.to_owned()).or_default();
             known.push((size, it.clone()));
             known.sort_by_key(|(size, _)| *size);
-            known.truncate(EACH);
+            known.truncate(Self::most(what));
         }
     }
 }

@@ -37,11 +37,14 @@ mod replays;
 mod rules;
 mod signatures;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use collection::Collection;
+use exeunt_conformance::File;
+use exeunt_version::RoomVersion;
+use merges::Draft;
 
 /// What takes no search.
 fn quickly(into: &mut Collection) {
@@ -89,4 +92,20 @@ fn the_files_have_what_is_collected() {
         assert_eq!(found.request, vector.request, "{id}");
         assert_eq!(found.comment, vector.comment, "{id}");
     }
+}
+
+#[test]
+fn every_branch_of_the_algorithms_is_taken() {
+    let mut missing = Vec::new();
+    for version in RoomVersion::all() {
+        let folder = format!("resolve/{version}/");
+        let files = exeunt_conformance::files().iter();
+        let vectors = files.filter(|file| file.path.starts_with(&folder)).flat_map(File::vectors);
+        let questions = vectors.map(|vector| Draft::of_request(&vector.unwrap().request));
+        let taken: BTreeSet<String> = questions.flat_map(|draft| draft.branches()).collect();
+        let wanted = merges::wanted(&version).into_iter();
+        let not = wanted.filter(|branch| !taken.iter().any(|it| it.starts_with(branch)));
+        missing.extend(not.map(|branch| format!("version {version}: {branch}")));
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -8,12 +8,94 @@ use exeunt_event::{Event, EventId, EventType};
 use exeunt_forks::Fork;
 use exeunt_laws::{History, Merge};
 use exeunt_resolve::{
-    Account, AccountV1, AccountV2, CandidateOutcome, Pass, Pool, Resolution, StateSet, resolve,
+    Account, AccountV1, AccountV2, CandidateOutcome, Fate, Pass, Place, Pool, Resolution, StateSet,
+    resolve,
 };
 use exeunt_room::{Room, Standing};
 use exeunt_version::{Readings, RoomIds, RoomVersion, StateResolution};
 
+use crate::collection::version_of;
 use crate::rules::bare;
+
+/// Branches that the questions of a room version must take, by its algorithm.
+pub(crate) fn wanted(version: &RoomVersion) -> Vec<&'static str> {
+    match version.capabilities.state_resolution {
+        StateResolution::V1 => OF_V1.to_vec(),
+        StateResolution::V2 => [OF_BOTH, OF_V2].concat(),
+        StateResolution::V2_1 => [OF_BOTH, OF_V2_1].concat(),
+    }
+}
+
+const OF_V1: &[&str] = &[
+    "power-levels: the first enters unchecked",
+    "power-levels: allowed by power-levels-allowed",
+    "power-levels: rejected",
+    "power-levels: not reached",
+    "power-levels: ordered by depth",
+    "power-levels: ordered by SHA-1",
+    "join-rules: the first enters unchecked",
+    "join-rules: allowed by otherwise",
+    "join-rules: ordered by depth",
+    "join-rules: ordered by SHA-1",
+    "members: the first enters unchecked",
+    "members: allowed",
+    "members: rejected",
+    "members: not reached",
+    "members: ordered by depth",
+    "members: ordered by SHA-1",
+    "others: allowed",
+    "others: rejected",
+    "others: not reached",
+    "others: ordered by depth",
+    "others: ordered by SHA-1",
+    "result: a key that is lost",
+    "result: a key that some states have",
+    "result: one of the events that states have",
+    "result: more than two states",
+    "result: nothing in conflict",
+];
+
+const OF_BOTH: &[&str] = &[
+    "auth-difference: none",
+    "auth-difference: more than what is in conflict",
+    "auth-difference: what is in conflict too",
+    "power-events: allowed",
+    "power-events: rejected",
+    "power-events: one by the chain of another",
+    "power-order: by what it cites",
+    "power-order: by power",
+    "power-order: by time",
+    "power-order: by event ID",
+    "power-order: less power before more",
+    "other-events: allowed",
+    "other-events: rejected",
+    "mainline: of 0",
+    "mainline: of 1",
+    "mainline: of 2",
+    "mainline: of 3",
+    "mainline: of 4 or more",
+    "mainline: never met",
+    "mainline: met at one end",
+    "mainline: met further on",
+    "mainline: ordered by position",
+    "mainline: ordered by time",
+    "mainline: ordered by event ID",
+    "mainline: the position decides who wins, against the time",
+    "mainline: the time decides who wins",
+    "mainline: the event ID decides who wins",
+    "power-order: the time decides who wins",
+    "result: a key that is lost",
+    "result: a key that some states have",
+    "result: an event that no state has",
+    "result: one of the events that states have",
+    "result: more than two states",
+    "result: nothing in conflict",
+];
+
+const OF_V2: &[&str] = &["result: a key that no state has"];
+
+const OF_V2_1: &[&str] =
+    &["power-order: a creator's", "subgraph: more than both", "subgraph: nothing more"];
 
 /// The readings that decide what resolution answers.
 const READINGS: &[&str] = &[
@@ -76,6 +158,25 @@ impl Draft {
         Self { version: fork.version, sets: fork.state_sets, events, rejected }.pruned()
     }
 
+    /// What a question asks.
+    pub(crate) fn of_request(request: &Object<'_>) -> Self {
+        let version = version_of(request);
+        let strings = |value: &Value<'_>| -> Vec<EventId> {
+            let ids = value.as_array().unwrap().iter();
+            ids.map(|id| EventId::from_received(id.as_str().unwrap())).collect()
+        };
+        let events = request.get("events").and_then(Value::as_array).unwrap().iter();
+        let events = events.map(|event| Event::from_object(event.as_object().unwrap(), &version));
+        let events = events.map(|event| event.unwrap()).map(|it| (it.event_id().clone(), it));
+        let sets = request.get("state_sets").and_then(Value::as_array).unwrap();
+        Self {
+            sets: sets.iter().map(strings).collect(),
+            events: events.collect(),
+            rejected: request.get("rejected").map(strings).into_iter().flatten().collect(),
+            version,
+        }
+    }
+
     /// The draft without what nobody refers to any more.
     fn pruned(mut self) -> Self {
         let looks_at_chains = self.version.capabilities.state_resolution != StateResolution::V1;
@@ -134,6 +235,7 @@ impl Draft {
             Account::V2(account) => seen.of_v2(account, &self.version),
         }
         seen.of_any(&resolution);
+        seen.of_winners(&resolution, &self.version);
         let mut branches = seen.seen;
         branches.extend(self.ambiguities());
         branches
@@ -253,6 +355,42 @@ impl Branches<'_> {
             self.see("result", "one of the states as it was");
         } else {
             self.see("result", "a state that is none of them");
+        }
+    }
+
+    /// By what those that won came after those that lost.
+    fn of_winners(&mut self, resolution: &Resolution<'_>, version: &RoomVersion) {
+        for story in resolution.stories(self.pool.events(version)) {
+            for (_, fate) in &story.losers {
+                let Fate::Replaced { place: Some(lost), by_place: Some(won), .. } = fate else {
+                    continue;
+                };
+                let (family, key, times) = match (lost, won) {
+                    (Place::Mainline(_, lost), Place::Mainline(_, won)) => {
+                        let times = (lost.origin_server_ts, won.origin_server_ts);
+                        let oldest = |it: Option<u32>| it.is_some_and(|at| at > 0);
+                        if lost.position.is_none() && oldest(won.position) && times.0 > times.1 {
+                            let what = "never meeting it decides who wins, against the time";
+                            self.see("mainline", what);
+                        }
+                        ("mainline", (lost.position != won.position).then_some("position"), times)
+                    }
+                    (Place::Power(_, lost), Place::Power(_, won)) => {
+                        let times = (lost.origin_server_ts, won.origin_server_ts);
+                        ("power-order", (lost.power != won.power).then_some("power"), times)
+                    }
+                    _ => continue,
+                };
+                let what = match key {
+                    Some(key) if times.0 > times.1 => {
+                        format!("the {key} decides who wins, against the time")
+                    }
+                    Some(key) => format!("the {key} decides who wins, as does the time"),
+                    None if times.0 == times.1 => "the event ID decides who wins".to_owned(),
+                    None => "the time decides who wins".to_owned(),
+                };
+                self.see(family, what);
+            }
         }
     }
 
