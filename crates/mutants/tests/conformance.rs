@@ -65,13 +65,12 @@ fn document() -> String {
         | mutant | question: family | vector |\n|---|---|---|\n",
     );
     for mutant in Mutant::ALL {
-        let row = match first_kill(*mutant) {
-            Some((id, family)) => format!("| `{mutant}` | {family} | `{id}` |\n"),
-            None => {
-                let reason = OUT_OF_REACH.iter().find(|(other, _)| other == mutant);
-                let reason = reason.map_or("not killed", |(_, reason)| reason);
-                format!("| `{mutant}` | – | {reason} |\n")
-            }
+        let row = if let Some((id, family)) = first_kill(*mutant) {
+            format!("| `{mutant}` | {family} | `{id}` |\n")
+        } else {
+            let reason = OUT_OF_REACH.iter().find(|(other, _)| other == mutant);
+            let reason = reason.map_or("not killed", |(_, reason)| reason);
+            format!("| `{mutant}` | – | {reason} |\n")
         };
         text.push_str(&row);
     }
