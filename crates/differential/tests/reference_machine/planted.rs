@@ -107,7 +107,7 @@ fn taking_rejected_events_into_the_state_is_found() {
 
 #[test]
 fn never_soft_failing_is_found() {
-    assert!(events_to_show::<NEVER_SOFT_FAILS, false>() <= 6);
+    assert!(events_to_show::<NEVER_SOFT_FAILS, false>() <= 9);
 }
 
 #[test]
@@ -127,5 +127,5 @@ fn leaving_soft_failed_events_out_is_found() {
 
 #[test]
 fn not_resolving_is_found() {
-    assert!(events_to_show::<RESOLVES_NOTHING, false>() <= 6);
+    assert!(events_to_show::<RESOLVES_NOTHING, false>() <= 9);
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use exeunt_differential::Pdu;
 use ruma_common::room_version_rules::RoomVersionRules;
-use ruma_common::{EventId, OwnedEventId, RoomVersionId};
+use ruma_common::{EventId, OwnedEventId, RoomVersionId, UserId};
 use ruma_events::{StateEventType, TimelineEventType};
 use ruma_state_res::utils::event_id_set::EventIdSet;
 use ruma_state_res::{Event as _, StateMap};
@@ -54,16 +54,15 @@ impl RumaRoom {
         verdict
     }
 
-    /// Whether the server has signed whose user a member event names as authorising it. ruma's rules
-    /// leave this to its check of signatures, which is not run here.
+    /// Whether there is a server that could have signed, as who authorises a member event is a user.
+    /// ruma's rules leave this to its check of signatures, which is not run here.
     fn is_vouched_for(&self, pdu: &serde_json::Value) -> bool {
         let authoriser = pdu["content"].get("join_authorised_via_users_server");
         let Some(authoriser) = authoriser.filter(|_| pdu["type"] == "m.room.member") else {
             return true;
         };
-        let server = authoriser.as_str().and_then(|user| Some(user.split_once(':')?.1));
-        !self.rules.authorization.restricted_join_rule
-            || server.is_some_and(|server| pdu["signatures"].get(server).is_some())
+        let is_user = authoriser.as_str().is_some_and(|id| <&UserId>::try_from(id).is_ok());
+        is_user || !self.rules.authorization.restricted_join_rule
     }
 
     /// The state after an event.
