@@ -1,9 +1,6 @@
 //! Membership `invite` with a `third_party_invite`.
 
-use exeunt_event::base64;
-use exeunt_event::content::{Content, InviteProof, Membership, SignedInvite};
-use exeunt_event::signatures::ed25519::VerifyingKey;
-use exeunt_version::{RoomVersion, ThirdPartySignatures};
+use exeunt_event::content::{Content, InviteProof, Membership};
 
 use super::Transition;
 use crate::check::{Decision, allow, reject};
@@ -40,28 +37,9 @@ impl<'a> Transition<'_, '_, 'a> {
             Content::ThirdPartyInvite(content) => &content.public_keys,
             _ => &[],
         };
-        if keys.iter().any(|key| matches(signed, key, self.view.version)) {
+        if keys.iter().any(|key| signed.is_signed_by(key, self.view.version)) {
             return allow(Rule::InviteThirdPartySignature);
         }
         reject(Rule::InviteThirdPartyOtherwise, Witness::Entry(invite))
     }
-}
-
-/// Whether a signature of the proof is by that key.
-fn matches(signed: &SignedInvite, key: &str, version: &RoomVersion) -> bool {
-    let decoded = base64::decode_array_of_either(key);
-    let Some(key) = decoded.and_then(|key| VerifyingKey::new(&key, version.readings.ed25519))
-    else {
-        return false;
-    };
-    let counted = match version.readings.third_party_signatures {
-        ThirdPartySignatures::Any => usize::MAX,
-        ThirdPartySignatures::First => 1,
-    };
-    signed
-        .signatures
-        .iter()
-        .take(counted)
-        .filter_map(|signature| base64::decode_array(signature))
-        .any(|signature| key.verify(&signed.signable, &signature))
 }

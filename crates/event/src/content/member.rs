@@ -1,9 +1,12 @@
 //! `m.room.member`. <https://spec.matrix.org/v1.19/client-server-api/#mroommember>
 
-use exeunt_version::{NullThirdPartyInvite, RoomVersion};
+use std::sync::OnceLock;
 
-use crate::UserId;
+use exeunt_version::{Ed25519, NullThirdPartyInvite, RoomVersion, ThirdPartySignatures};
+
 use crate::json::{Object, Value};
+use crate::signatures::ed25519::VerifyingKey;
+use crate::{UserId, base64};
 
 /// A membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +84,15 @@ pub struct SignedInvite {
     pub signatures: Box<[Box<str>]>,
     /// What was signed: the object without `signatures` and `unsigned`, in canonical JSON.
     pub signable: Box<[u8]>,
+    verdict: OnceLock<KeyVerdict>,
+}
+
+/// What came of checking the signatures against a key.
+#[derive(Clone, Debug)]
+struct KeyVerdict {
+    key: Box<str>,
+    readings: (Ed25519, ThirdPartySignatures),
+    is_valid: bool,
 }
 
 /// The content of a member event.
@@ -149,6 +161,39 @@ impl SignedInvite {
                 .to_canonical(version.readings.lenient_numbers)
                 .into_bytes()
                 .into_boxed_slice(),
+            verdict: OnceLock::new(),
         }
+    }
+
+    /// Whether one of the signatures is by that key, in Base64. An event is checked against many
+    /// states with the same invite, so the answer for the first key that is asked for is remembered.
+    pub fn is_signed_by(&self, key: &str, version: &RoomVersion) -> bool {
+        let readings = (version.readings.ed25519, version.readings.third_party_signatures);
+        let verify = || KeyVerdict {
+            key: key.into(),
+            readings,
+            is_valid: self.verify(key, readings.0, readings.1),
+        };
+        let known = self.verdict.get_or_init(verify);
+        if *known.key == *key && known.readings == readings {
+            return known.is_valid;
+        }
+        self.verify(key, readings.0, readings.1)
+    }
+
+    fn verify(&self, key: &str, ed25519: Ed25519, third_party: ThirdPartySignatures) -> bool {
+        let decoded = base64::decode_array_of_either(key);
+        let Some(key) = decoded.and_then(|key| VerifyingKey::new(&key, ed25519)) else {
+            return false;
+        };
+        let counted = match third_party {
+            ThirdPartySignatures::Any => usize::MAX,
+            ThirdPartySignatures::First => 1,
+        };
+        self.signatures
+            .iter()
+            .take(counted)
+            .filter_map(|signature| base64::decode_array(signature))
+            .any(|signature| key.verify(&self.signable, &signature))
     }
 }
