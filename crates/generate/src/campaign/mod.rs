@@ -3,6 +3,7 @@
 mod network;
 mod report;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use exeunt_auth::Rule;
@@ -10,7 +11,7 @@ use exeunt_event::EventType;
 use exeunt_laws::{History, Judgement, Law, Parts, Tally, ask};
 use exeunt_room::{Check, Outcome, Standing};
 use exeunt_version::RoomVersion;
-use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::strategy::{BoxedStrategy, Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 pub use network::NetworkCounterexample;
@@ -55,7 +56,7 @@ impl Campaign {
         let (version, mood) = self.version_and_mood(number)?;
         let mut runner = self.runner(b"exeunt history", number);
         // Nothing in these strategies is ever filtered out.
-        let script = scripts(mood, self.size).new_tree(&mut runner).ok()?.current();
+        let script = of_size(mood, self.size).new_tree(&mut runner).ok()?.current();
         Some((version, script))
     }
 
@@ -73,7 +74,10 @@ impl Campaign {
         hasher.update(kind).update(&self.seed.to_le_bytes());
         hasher.update(&number.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, hasher.finalize().as_bytes());
-        TestRunner::new_with_rng(Config::default(), rng)
+        // Failures are kept by their numbers, and not by proptest, which would clone where it keeps
+        // them at every choice.
+        let config = Config { failure_persistence: None, ..Config::default() };
+        TestRunner::new_with_rng(config, rng)
     }
 
     /// What a report has of the room version of a history.
@@ -126,6 +130,29 @@ impl Campaign {
         let (history, tally) = tally(&script);
         Some(Counterexample { law, number, script, history, tally })
     }
+}
+
+/// How many kinds of scripts each thread remembers: the moods of one campaign or two.
+const REMEMBERED: usize = 4;
+
+thread_local! {
+    static SCRIPTS: RefCell<Vec<(Mood, Size, BoxedStrategy<Script>)>> =
+        const { RefCell::new(Vec::new()) };
+}
+
+/// The strategy for scripts, which is so big that making it takes as long as making a script by it.
+fn of_size(mood: Mood, size: Size) -> BoxedStrategy<Script> {
+    SCRIPTS.with_borrow_mut(|known| {
+        let place = known.iter().position(|(of, with, _)| (*of, *with) == (mood, size));
+        let place = place.unwrap_or_else(|| {
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.push((mood, size, scripts(mood, size).boxed()));
+            known.len() - 1
+        });
+        known[place].2.clone()
+    })
 }
 
 /// Counts the rules that decided: at receipt check 5 or 6 those that allowed or rejected, and at
