@@ -1,5 +1,7 @@
 //! What users do: the contents of their events.
 
+use std::sync::OnceLock;
+
 use exeunt_auth::Power;
 use exeunt_event::base64;
 use exeunt_event::content::{
@@ -344,8 +346,9 @@ pub(crate) fn join_rule(rule: &'static str) -> Object<'static> {
     content
 }
 
-fn identity_key() -> SigningKey {
-    SigningKey::from_seed("identity.example", "ed25519:0", &[7; 32])
+fn identity_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::from_seed("identity.example", "ed25519:0", &[7; 32]))
 }
 
 fn identity_key_public() -> String {
@@ -357,7 +360,7 @@ fn invite_proof(target: &str) -> Object<'static> {
     let mut signed = Object::new();
     signed.insert("mxid", target.to_owned());
     signed.insert("token", TOKEN);
-    sign_json(&mut signed, &identity_key());
+    sign_json(&mut signed, identity_key());
     let mut proof = Object::new();
     proof.insert("display_name", "t");
     proof.insert("signed", signed);
