@@ -43,7 +43,7 @@ impl History {
             }
             judgements.push(Judgement::new(event, arrival.room, before));
             let current = &arrival.step.before.current_state;
-            if !current.is_empty() && !current.is_same(before) {
+            if !current.is_empty() && current != before {
                 judgements.push(Judgement::new(event, arrival.room, current));
             }
         }

@@ -8,6 +8,7 @@ use exeunt_event::{Event, EventId, format, hashes};
 use exeunt_version::RoomVersion;
 
 use crate::Dropped;
+use crate::state::Weight;
 
 /// What is known outside of the room while an event is received.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,9 +25,22 @@ pub struct Checked {
     /// What was received, where the event goes on redacted.
     pub(crate) original: Option<Arc<[u8]>>,
     duplicates: Vec<Duplicate>,
+    /// Worked out here, so that rooms that take the same event do not each do it.
+    pub(crate) weight: Option<Weight>,
 }
 
 impl Checked {
+    fn new(event: Event, original: Option<Arc<[u8]>>, duplicates: Vec<Duplicate>) -> Self {
+        let weight = Weight::of(&event);
+        Self { event, original, duplicates, weight }
+    }
+
+    /// The room goes on with another event of the same ID.
+    pub(crate) fn replace(&mut self, event: Event) {
+        self.weight = Weight::of(&event);
+        self.event = event;
+    }
+
     /// The event as it goes on: redacted, if its content hash was wrong.
     pub fn event(&self) -> &Event {
         &self.event
@@ -117,8 +131,8 @@ fn check_format(
 
 fn finish(event: Event, duplicates: Vec<Duplicate>, version: &RoomVersion) -> Checked {
     if hashes::content_hash_matches(&event, version) {
-        return Checked { event, original: None, duplicates };
+        return Checked::new(event, None, duplicates);
     }
     let original = Some(event.shared_text().into());
-    Checked { event: event.redacted(version), original, duplicates }
+    Checked::new(event.redacted(version), original, duplicates)
 }

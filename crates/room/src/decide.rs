@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exeunt_auth::{AuthEvent, Rule, ServerSignatures, Verdict, check_by_auth_events, check_state};
+use exeunt_auth::{AuthEvent, Rule, ServerSignatures, check_by_auth_events, check_state};
 use exeunt_dag::Number;
 use exeunt_event::signatures;
 use exeunt_event::{Event, EventId, ServerName};
@@ -13,7 +13,9 @@ use im::OrdSet;
 use crate::memo::Memo;
 use crate::pending::{Entry, Role};
 use crate::room::{distinct, each_once};
-use crate::{Check, Context, Record, Refusal, Room, Standing, State};
+use crate::shared::Sharing;
+use crate::state::Weight;
+use crate::{Check, Checked, Context, Record, Refusal, Room, Standing, State};
 
 impl Room {
     /// Decides about an event, and makes it one of the room. `needed` is all that it needs, in the
@@ -23,6 +25,7 @@ impl Room {
         entry: &Entry,
         needed: &[Number],
         context: Context<'_>,
+        shared: &mut Sharing<'_>,
     ) -> (Number, Standing) {
         let event = &entry.checked.event;
         let version = Arc::clone(&self.version);
@@ -35,44 +38,63 @@ impl Room {
         };
         let cited = event.auth_events().len() + usize::from(entry.create.is_some());
         let (cited, before) = needed.split_at_checked(cited).unwrap_or((needed, &[]));
-        let by_auth_events = self.check_auth_events(entry, cited, signatures);
+        let by_auth_events = self.check_auth_events(entry, cited, signatures, shared);
         if entry.role == Role::Outlier {
             let standing = by_auth_events.map_or(Standing::Accepted, Standing::Rejected);
-            let number = self.add(event, standing.clone(), None);
-            self.advance(number);
+            let number = self.add(&entry.checked, standing.clone(), None);
+            self.advance(number, shared);
             return (number, standing);
         }
         let before = match &entry.role {
             Role::Given(_) | Role::Joined(_) => self.state_of_known(before),
             Role::Event | Role::Sent | Role::Outlier => {
                 let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
-                self.resolved(before.iter().filter_map(after).collect())
+                self.resolved(before.iter().filter_map(after).collect(), shared)
             }
         };
-        let refusal = by_auth_events.or_else(|| {
-            let verdict = check_state(&version, event, self.view(&before), signatures);
-            Refusal::new(Check::StateBefore, &verdict)
-        });
+        let refusal = by_auth_events
+            .or_else(|| self.check_state(event, (&before, Check::StateBefore), signatures, shared));
         let standing = match refusal {
             Some(refusal) => Standing::Rejected(refusal),
-            None => match self.check_now(entry, &before, signatures) {
+            None => match self.check_now(entry, &before, signatures, shared) {
                 Some(refusal) => Standing::SoftFailed(refusal),
                 None => Standing::Accepted,
             },
         };
-        let number = self.add(event, standing.clone(), Some(before));
+        let number = self.add(&entry.checked, standing.clone(), Some(before));
         if matches!(entry.role, Role::Given(_) | Role::Joined(_)) {
             self.given.insert(number);
         }
-        self.advance(number);
+        self.advance(number, shared);
         if standing == Standing::Accepted && matches!(entry.role, Role::Joined(_)) {
-            self.begin_at(number);
+            self.begin_at(number, shared);
         }
         (number, standing)
     }
 
     /// Check 4.
     fn check_auth_events(
+        &self,
+        entry: &Entry,
+        cited: &[Number],
+        signatures: ServerSignatures<'_>,
+        shared: &mut Sharing<'_>,
+    ) -> Option<Box<Refusal>> {
+        let check = || self.check_cited(entry, cited, signatures);
+        match shared {
+            // What more events than there are bits are like is not worth telling.
+            Some(shared) if cited.len() <= 64 => {
+                let rejected = cited.iter().enumerate().fold(0, |bits, (at, number)| {
+                    let record = self.dag.get(*number);
+                    bits | u64::from(record.is_some_and(|it| it.standing().is_rejected())) << at
+                });
+                shared.by_auth_events(entry.checked.event.event_id(), rejected, check)
+            }
+            _ => check(),
+        }
+    }
+
+    fn check_cited(
         &self,
         entry: &Entry,
         cited: &[Number],
@@ -103,6 +125,24 @@ impl Room {
         }
     }
 
+    /// Check 5 or 6.
+    fn check_state(
+        &self,
+        event: &Event,
+        (state, at): (&State, Check),
+        signatures: ServerSignatures<'_>,
+        shared: &mut Sharing<'_>,
+    ) -> Option<Box<Refusal>> {
+        let check = || {
+            let verdict = check_state(&self.version, event, self.view(state), signatures);
+            Refusal::new(at, &verdict)
+        };
+        match shared {
+            Some(shared) => shared.by_state(event.event_id(), (state, at), check),
+            None => check(),
+        }
+    }
+
     /// The checks against what is current: 6, which is about what is received over federation, and
     /// 7, which is also about what the server sends itself.
     fn check_now(
@@ -110,6 +150,7 @@ impl Room {
         entry: &Entry,
         before: &State,
         signatures: ServerSignatures<'_>,
+        shared: &mut Sharing<'_>,
     ) -> Option<Box<Refusal>> {
         let event = &entry.checked.event;
         match entry.role {
@@ -117,7 +158,7 @@ impl Room {
             Role::Joined(_) => None,
             Role::Sent => self.check_policy_server(event),
             Role::Event | Role::Given(_) | Role::Outlier => self
-                .check_current_state(event, before, signatures)
+                .check_current_state(event, before, signatures, shared)
                 .or_else(|| self.check_policy_server(event)),
         }
     }
@@ -128,6 +169,7 @@ impl Room {
         event: &Event,
         before: &State,
         signatures: ServerSignatures<'_>,
+        shared: &mut Sharing<'_>,
     ) -> Option<Box<Refusal>> {
         // Before its first event a room has no current state; and what the state before allows, the
         // same state as the current one allows.
@@ -144,9 +186,7 @@ impl Room {
         {
             return None;
         }
-        let view = self.view(&self.current);
-        let verdict: Verdict<'_> = check_state(&self.version, event, view, signatures);
-        Refusal::new(Check::CurrentState, &verdict)
+        self.check_state(event, (&self.current, Check::CurrentState), signatures, shared)
     }
 
     /// The state of those events, as somebody gives it. Of two for one key the last counts. What is
@@ -162,11 +202,11 @@ impl Room {
             Some((event.key, Some(*number)))
         };
         let changes: Vec<_> = numbers.iter().filter_map(entry).collect();
-        State::default().with(changes, &|key, event| self.name(key, event))
+        State::default().with(changes, &|event| self.weight(event))
     }
 
     /// The resolution of the states.
-    fn resolved(&mut self, states: Vec<State>) -> State {
+    fn resolved(&mut self, states: Vec<State>, shared: &mut Sharing<'_>) -> State {
         let mut states = each_once(states);
         if states.len() < 2 {
             return states.pop().unwrap_or_default();
@@ -174,25 +214,39 @@ impl Room {
         if let Some(known) = self.memo.get(&states) {
             return known;
         }
-        let resolution = resolve(self.events(), &distinct(&states));
-        let changes = resolution.contested().iter().copied();
-        let resolved = states[0].with(changes, &|key, event| self.name(key, event));
+        let known = shared.as_ref().and_then(|shared| self.resolved_elsewhere(&states, shared));
+        let resolved = known.unwrap_or_else(|| {
+            let resolution = resolve(self.events(), &distinct(&states));
+            let changes = resolution.contested().iter().copied();
+            let resolved = states[0].with(changes, &|event| self.weight(event));
+            if let Some(shared) = shared {
+                self.tell_resolved(&states, &resolved, shared);
+            }
+            resolved
+        });
         self.memo.put(states, resolved.clone());
         resolved
     }
 
     /// Makes a decided event known.
-    fn add(&mut self, event: &Event, standing: Standing, before: Option<State>) -> Number {
+    fn add(&mut self, checked: &Checked, standing: Standing, before: Option<State>) -> Number {
+        let event = &checked.event;
         let names = self.keys.of(event);
         let is_applied =
             !standing.is_rejected() || self.version.is_mutant(Mutant::RejectedEntersState);
-        let record = Record::new(event, names, standing);
         let id = event.event_id();
+        if standing.is_rejected() {
+            self.rejected.add(id);
+        }
+        let record = Record::new(checked, names, standing);
         let number = if let Some(number) = self.dag.known(id) {
             // An outlier that has its place in the history now. If its standing is another one,
             // what states with it resolve to may be too.
             self.memo = Memo::default();
             if let Some(place) = self.dag.get_mut(number) {
+                if place.standing().is_rejected() {
+                    self.rejected.remove(id);
+                }
                 *place = record;
             }
             number
@@ -204,7 +258,7 @@ impl Room {
             let after = match names.filter(|_| is_applied) {
                 Some(names) => {
                     let change = (names.key, Some(number));
-                    before.with([change], &|key, event| self.name(key, event))
+                    before.with([change], &|event| self.weight(event))
                 }
                 None => before.clone(),
             };
@@ -218,7 +272,7 @@ impl Room {
 
     /// Moves the forward extremities on after an event got its place or its standing, and the
     /// current state with them.
-    fn advance(&mut self, number: Number) {
+    fn advance(&mut self, number: Number, shared: &mut Sharing<'_>) {
         let prev = self.dag.prev();
         // Something that waited for it may have been accepted with a state that somebody gave.
         let is_behind = self.behind.contains(&number)
@@ -246,24 +300,28 @@ impl Room {
             }
         }
         if has_moved {
-            self.update_current();
+            self.update_current(shared);
         }
     }
 
     /// Makes an event the only forward extremity.
-    fn begin_at(&mut self, number: Number) {
+    fn begin_at(&mut self, number: Number, shared: &mut Sharing<'_>) {
         self.extremities = OrdSet::unit(number);
-        self.update_current();
+        self.update_current(shared);
     }
 
-    fn update_current(&mut self) {
+    fn update_current(&mut self, shared: &mut Sharing<'_>) {
         let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
         let states = self.extremities.iter().filter_map(after).collect();
-        let current = self.resolved(states);
+        let current = self.resolved(states, shared);
         if current != self.current {
             self.policy_server = self.policy_server_of(&current).map(Arc::new);
         }
         self.current = current;
+    }
+
+    pub(crate) fn weight(&self, number: Number) -> Option<&Weight> {
+        self.dag.get(number)?.weight()
     }
 
     /// Whether an event has a place in the history and was accepted.

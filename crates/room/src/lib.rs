@@ -23,6 +23,7 @@
 mod checked;
 mod decide;
 mod fingerprint;
+mod history;
 mod log;
 mod memo;
 mod pending;
@@ -31,6 +32,7 @@ mod receipt;
 mod receive;
 mod record;
 mod room;
+mod shared;
 mod state;
 mod view;
 
@@ -40,5 +42,6 @@ pub use log::{Input, InputError};
 pub use receipt::{Check, Dropped, Outcome, Receipt, Refusal, Standing};
 pub use record::Record;
 pub use room::Room;
+pub use shared::Shared;
 pub use state::State;
 pub use view::StateView;

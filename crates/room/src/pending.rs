@@ -5,7 +5,7 @@ use std::sync::Arc;
 use exeunt_event::EventId;
 use im::OrdMap;
 
-use crate::Checked;
+use crate::{Checked, Input};
 
 /// In what role an event was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    pub(crate) fn of(input: &Input) -> Self {
+        match input {
+            Input::Pdu(_) => Self::Event,
+            Input::Sent(_) => Self::Sent,
+            Input::Outlier(_) => Self::Outlier,
+            Input::Given { state, .. } => Self::Given(Arc::clone(state)),
+            Input::Joined { state, .. } => Self::Joined(Arc::clone(state)),
+        }
+    }
+
     /// Whether an event that waits in the other role can be taken up in this one instead: an
     /// outlier may be wanted for the history after all, and where the events before an event never
     /// come, somebody may give the state before it.

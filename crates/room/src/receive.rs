@@ -9,7 +9,8 @@ use exeunt_version::RoomIds;
 
 use crate::checked::{DroppedEvent, check};
 use crate::pending::{Entry, Need, Role};
-use crate::{Checked, Context, Dropped, Input, Outcome, Receipt, Record, Room};
+use crate::shared::Sharing;
+use crate::{Checked, Context, Dropped, Input, Outcome, Receipt, Record, Room, Shared};
 
 impl Room {
     /// Receives a PDU over federation, and gives the room after it. This room stays as it is.
@@ -34,7 +35,7 @@ impl Room {
         pdu: &[u8],
         context: Context<'_>,
     ) -> Receipt {
-        self.enter(checked, pdu, Role::Event, context)
+        self.enter(checked, (pdu, Role::Event), context, &mut None)
     }
 
     /// [`Room::take_checked`] for any input.
@@ -44,14 +45,19 @@ impl Room {
         input: &Input,
         context: Context<'_>,
     ) -> Receipt {
-        let role = match input {
-            Input::Pdu(_) => Role::Event,
-            Input::Sent(_) => Role::Sent,
-            Input::Outlier(_) => Role::Outlier,
-            Input::Given { state, .. } => Role::Given(Arc::clone(state)),
-            Input::Joined { state, .. } => Role::Joined(Arc::clone(state)),
-        };
-        self.enter(checked, input.pdu(), role, context)
+        self.enter(checked, (input.pdu(), Role::of(input)), context, &mut None)
+    }
+
+    /// [`Room::take_checked_input`] in one of several rooms that get the same events: the room and
+    /// the receipt are the same, and come faster.
+    pub fn take_shared(
+        &mut self,
+        checked: Result<Checked, DroppedEvent>,
+        input: &Input,
+        context: Context<'_>,
+        shared: &mut Shared,
+    ) -> Receipt {
+        self.enter(checked, (input.pdu(), Role::of(input)), context, &mut Some(shared))
     }
 
     /// An event that waits, as the room would go on with it.
@@ -62,9 +68,9 @@ impl Room {
     fn enter(
         &mut self,
         checked: Result<Checked, DroppedEvent>,
-        pdu: &[u8],
-        role: Role,
+        (pdu, role): (&[u8], Role),
         context: Context<'_>,
+        shared: &mut Sharing<'_>,
     ) -> Receipt {
         let (receipt, decided) = match checked.and_then(|checked| self.of_this_room(checked)) {
             Err((event_id, dropped)) => {
@@ -79,7 +85,7 @@ impl Room {
                     None => checked.event.shared_text().into(),
                 };
                 self.log.push_back(Input::new(text, &role));
-                self.settle(checked, role, context)
+                self.settle(checked, role, context, shared)
             }
         };
         self.remember(&receipt, &decided);
@@ -107,6 +113,7 @@ impl Room {
         mut checked: Checked,
         role: Role,
         context: Context<'_>,
+        shared: &mut Sharing<'_>,
     ) -> (Receipt, Vec<Number>) {
         let event_id = checked.event.event_id().clone();
         let mut redacted = checked.is_redacted();
@@ -126,7 +133,7 @@ impl Room {
                 && known != checked.event
             {
                 redacted = !hashes::content_hash_matches(&known, &self.version);
-                checked.event = known;
+                checked.replace(known);
             }
         } else if let Some(waiting) = self.waiting.get(&event_id) {
             // What waits for its place in the history may be cited before it has one.
@@ -151,7 +158,7 @@ impl Room {
         if !is_lesser {
             self.waiting.take(&event_id);
         }
-        let (number, standing) = self.decide(&entry, &needed, context);
+        let (number, standing) = self.decide(&entry, &needed, context, shared);
         let mut decided = vec![number];
         // Others may have waited for it.
         let mut arrived = VecDeque::from([event_id.clone()]);
@@ -161,7 +168,7 @@ impl Room {
                 let Some(entry) = self.waiting.take(&id) else { continue };
                 let Some(entry) = self.wait(entry) else { continue };
                 let Some(needed) = self.needed(&entry) else { continue };
-                let (number, standing) = self.decide(&entry, &needed, context);
+                let (number, standing) = self.decide(&entry, &needed, context, shared);
                 decided.push(number);
                 taken_up.push((id.clone(), standing));
                 arrived.push_back(id);
@@ -215,17 +222,9 @@ impl Room {
 
     /// Adds an input's answer to the history, with the states after the events that it decided.
     fn remember(&mut self, receipt: &Receipt, decided: &[Number]) {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.history.as_bytes());
-        if let Some(input) = self.log.last() {
-            input.hash(&mut hasher);
-        }
-        receipt.hash(&mut hasher);
-        for number in decided {
-            if let Some(state) = self.dag.get(*number).and_then(Record::state_after) {
-                hasher.update(state.fingerprint().as_bytes());
-            }
-        }
-        self.history = hasher.finalize().into();
+        let Some(input) = self.log.last().cloned() else { return };
+        let state = |number: &Number| self.dag.get(*number)?.state_after().cloned();
+        let states = decided.iter().filter_map(state).collect();
+        self.history.add(input, receipt.clone(), states);
     }
 }

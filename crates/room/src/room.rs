@@ -9,9 +9,11 @@ use exeunt_resolve::{Events, Key, Keys, Resolution, StateSet, resolve};
 use exeunt_version::RoomVersion;
 use im::{OrdSet, Vector};
 
+use crate::history::History;
 use crate::memo::Memo;
 use crate::pending::Waiting;
 use crate::policy::PolicyServer;
+use crate::state::Sum;
 use crate::{Fingerprint, Input, Record, State, StateView};
 
 /// A room: the fold of the inputs that it got. A value: cloning costs the same whatever its size,
@@ -32,10 +34,12 @@ pub struct Room {
     pub(crate) waiting: Waiting,
     pub(crate) log: Vector<Input>,
     /// Of all inputs so far and what they were answered with.
-    pub(crate) history: Fingerprint,
+    pub(crate) history: History,
     /// Where the history begins with a state that somebody gave.
     pub(crate) given: OrdSet<Number>,
     pub(crate) memo: Memo,
+    /// Stands for the rejected events: a sum, as that of a state is.
+    pub(crate) rejected: Sum,
 }
 
 impl Room {
@@ -53,9 +57,10 @@ impl Room {
             policy_server: None,
             waiting: Waiting::default(),
             log: Vector::new(),
-            history: Fingerprint::default(),
+            history: History::default(),
             given: OrdSet::new(),
             memo: Memo::default(),
+            rejected: Sum::default(),
         }
     }
 
@@ -177,7 +182,7 @@ impl Room {
     /// got the same inputs and answered them alike.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"room").update(self.history.as_bytes());
+        hasher.update(b"room").update(self.history.fingerprint().as_bytes());
         hasher.update(self.version.id().as_bytes()).update(&[0]);
         hasher.update(self.current.fingerprint().as_bytes());
         for id in self.forward_extremities() {
@@ -187,10 +192,12 @@ impl Room {
     }
 }
 
-/// Each state once, in order of first appearance.
-pub(crate) fn each_once(states: Vec<State>) -> Vec<State> {
-    let mut seen = BTreeSet::new();
-    states.into_iter().filter(|state| seen.insert(state.identity())).collect()
+/// Each state once, in an order of their own: which of them came first does not matter to what they
+/// resolve to.
+pub(crate) fn each_once(mut states: Vec<State>) -> Vec<State> {
+    states.sort_by_key(State::identity);
+    states.dedup();
+    states
 }
 
 /// The entries of each state once, in order of first appearance.

@@ -3,12 +3,23 @@
 use std::sync::Arc;
 
 use exeunt_dag::Number;
-use exeunt_event::{EventId, EventType};
+use exeunt_event::{Event, EventId};
 use exeunt_resolve::{Key, StateSet};
 
 use crate::Fingerprint;
 
 const LANES: usize = 8;
+
+/// A sum of weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sum([u64; LANES]);
+
+/// What equal states have in common, and others do not.
+pub(crate) type Identity = (Sum, usize);
+
+/// What a state event adds to the sum of a state that it is in.
+#[derive(Clone, Debug)]
+pub(crate) struct Weight(Arc<Sum>);
 
 /// The state of a room at some point. A value, cheap to clone; two of them are compared by their
 /// fingerprints, at the same cost whatever their size.
@@ -22,7 +33,7 @@ pub struct State(Arc<Inner>);
 #[derive(Clone, Debug, Default)]
 struct Inner {
     entries: StateSet,
-    sum: [u64; LANES],
+    sum: Sum,
 }
 
 impl State {
@@ -45,7 +56,7 @@ impl State {
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"state");
-        for lane in self.0.sum {
+        for lane in self.0.sum.0 {
             hasher.update(&lane.to_le_bytes());
         }
         Fingerprint::from(hasher.finalize())
@@ -56,16 +67,15 @@ impl State {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// What equal states have in common, and others do not.
-    pub(crate) fn identity(&self) -> ([u64; LANES], usize) {
+    pub(crate) fn identity(&self) -> Identity {
         (self.0.sum, self.0.entries.len())
     }
 
-    /// Changes entries: `None` takes one out. `name` gives the names of keys and IDs of events.
-    pub(crate) fn with<'n>(
+    /// Changes entries: `None` takes one out. `weight` gives the weights of events.
+    pub(crate) fn with<'w>(
         &self,
         changes: impl IntoIterator<Item = (Key, Option<Number>)>,
-        name: &dyn Fn(Key, Number) -> Option<(&'n EventType, &'n str, &'n EventId)>,
+        weight: &dyn Fn(Number) -> Option<&'w Weight>,
     ) -> Self {
         let mut inner = Inner::clone(&self.0);
         for (key, event) in changes {
@@ -76,11 +86,11 @@ impl State {
             if before == event {
                 continue;
             }
-            if let Some(entry) = before.and_then(|before| name(key, before)) {
-                add(&mut inner.sum, &hash(entry), u64::wrapping_sub);
+            if let Some(weight) = before.and_then(weight) {
+                inner.sum.change(&weight.0, u64::wrapping_sub);
             }
-            if let Some(entry) = event.and_then(|event| name(key, event)) {
-                add(&mut inner.sum, &hash(entry), u64::wrapping_add);
+            if let Some(weight) = event.and_then(weight) {
+                inner.sum.change(&weight.0, u64::wrapping_add);
             }
         }
         Self(Arc::new(inner))
@@ -95,19 +105,41 @@ impl PartialEq for State {
 
 impl Eq for State {}
 
-fn add(sum: &mut [u64; LANES], hash: &[u8; 8 * LANES], add: fn(u64, u64) -> u64) {
-    for (lane, bytes) in sum.iter_mut().zip(hash.chunks_exact(8)) {
-        let bytes = bytes.try_into().unwrap_or_default();
-        *lane = add(*lane, u64::from_le_bytes(bytes));
+impl Sum {
+    fn change(&mut self, by: &Self, change: fn(u64, u64) -> u64) {
+        for (lane, by) in self.0.iter_mut().zip(by.0) {
+            *lane = change(*lane, by);
+        }
+    }
+
+    pub(crate) fn add(&mut self, id: &EventId) {
+        self.change(&hash(&[id.as_str()]), u64::wrapping_add);
+    }
+
+    pub(crate) fn remove(&mut self, id: &EventId) {
+        self.change(&hash(&[id.as_str()]), u64::wrapping_sub);
     }
 }
 
-fn hash((event_type, state_key, id): (&EventType, &str, &EventId)) -> [u8; 8 * LANES] {
+impl Weight {
+    /// That of an event; none if it is no state event.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        let state_key = event.state_key()?;
+        let name = [event.event_type().as_str(), state_key, event.event_id().as_str()];
+        Some(Self(Arc::new(hash(&name))))
+    }
+}
+
+fn hash(name: &[&str]) -> Sum {
     let mut hasher = blake3::Hasher::new();
-    for part in [event_type.as_str(), state_key, id.as_str()] {
+    for part in name {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
     }
     let mut hash = [0; 8 * LANES];
     hasher.finalize_xof().fill(&mut hash);
-    hash
+    let mut sum = Sum::default();
+    for (lane, bytes) in sum.0.iter_mut().zip(hash.chunks_exact(8)) {
+        *lane = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+    }
+    sum
 }

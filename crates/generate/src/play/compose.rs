@@ -2,7 +2,7 @@
 
 use exeunt_event::json::{Object, Value};
 use exeunt_event::{Event, EventId, base64, hashes};
-use exeunt_room::Room;
+use exeunt_room::{Record, Room};
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
 
 use super::sight::Sight;
@@ -58,7 +58,7 @@ pub(crate) struct Spot<'r> {
 pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Option<Event> {
     let Spot { sight, prev, time, number } = spot;
     let (room, version) = (sight.room, sight.room.version());
-    let depth = prev.iter().filter_map(|id| room.event(id)).map(|event| event.depth()).max();
+    let depth = prev.iter().filter_map(|id| room.record(id)).map(Record::depth).max();
     let depth = depth.unwrap_or(0).saturating_add(1).min(version.capabilities.maximum_depth);
     let auth = cite::selection(sight, sender, draft);
     let mut place = Place { prev, auth, depth, time, number };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use exeunt_event::{Event, EventId};
 use exeunt_laws::{History, Moment, Server, Step as Happened};
-use exeunt_room::{Checked, Context, Input, Room, check_event};
+use exeunt_room::{Checked, Context, Input, Room, Shared, check_event};
 use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Setup, Step};
@@ -68,6 +68,7 @@ struct Game<'v> {
     cast: Cast,
     players: Vec<Player>,
     sent: Vec<Sent>,
+    shared: Shared,
     happened: Vec<Happened>,
     time: i64,
     /// Bit by bit, on which side of a cut network a server is.
@@ -96,9 +97,9 @@ impl<'v> Game<'v> {
             is_whole: true,
         };
         let players = cast.servers.iter().map(player).collect();
-        let (sent, happened) = (Vec::new(), Vec::new());
+        let (sent, happened, shared) = (Vec::new(), Vec::new(), Shared::default());
         let (salt, time) = (setup.salt, FIRST_TIME + i64::from(setup.salt));
-        Self { version, cast, players, sent, happened, time, sides: 0, salt }
+        Self { version, cast, players, sent, shared, happened, time, sides: 0, salt }
     }
 
     fn step(&mut self, step: &Step) {
@@ -204,7 +205,8 @@ impl<'v> Game<'v> {
         let (event, checked) = (event.clone(), checked.clone());
         let player = &mut self.players[server];
         let life = player.left.len();
-        let receipt = player.room.take_checked_input(Ok(checked), &input, Context::default());
+        let (room, shared) = (&mut player.room, &mut self.shared);
+        let receipt = room.take_shared(Ok(checked), &input, Context::default(), shared);
         player.has.push(sent);
         let event = Some(event);
         let after = Moment::of(&player.room);
