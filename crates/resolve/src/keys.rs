@@ -143,8 +143,8 @@ impl Keys {
             _ => {}
         }
         self.index.find(&[event_type.as_str(), state_key], |key| {
-            self.name(key).is_some_and(|(known_type, known_key)| {
-                known_type == event_type && known_key == state_key
+            self.names.get(key.index()).is_some_and(|(known_type, known_key)| {
+                known_type == event_type && known_key.as_bytes() == state_key.as_bytes()
             })
         })
     }
