@@ -14,14 +14,18 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::hint::black_box;
-use std::iter;
 use std::process::Command;
 
 use criterion::{Criterion, Throughput};
 use exeunt_generate::{Campaign, Mood, Script, Size, play};
 use exeunt_laws::{History, Law, Parts, all, law};
-use exeunt_room::{Checked, Context, Input, Room, check};
+use exeunt_room::{Checked, Context, Input, Room, Shared, check};
 use exeunt_version::RoomVersion;
+use mimalloc::MiMalloc;
+
+/// As the command has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const EVENTS: usize = 30;
 /// How many histories are gone through in turn.
@@ -108,15 +112,17 @@ fn checked(history: &History) -> Vec<Checked> {
     history.steps.iter().map(|step| of(&step.input)).collect()
 }
 
-/// Checks 4 to 7 of every arrival.
+/// Checks 4 to 7 of every arrival, at servers that share what follows from the same.
 fn apply(history: &History, checked: &[Checked]) -> Vec<Room> {
-    let room = || Room::new(history.version.clone());
-    let mut rooms: Vec<Room> = iter::repeat_with(room).take(history.servers.len()).collect();
+    let mut rooms: BTreeMap<(usize, usize), Room> = BTreeMap::new();
+    let mut shared = Shared::default();
     for (step, checked) in history.steps.iter().zip(checked) {
-        let room = &mut rooms[step.server];
-        black_box(room.take_checked_input(Ok(checked.clone()), &step.input, Context::default()));
+        let room = rooms.entry((step.server, step.life));
+        let room = room.or_insert_with(|| Room::new(history.version.clone()));
+        let checked = Ok(checked.clone());
+        black_box(room.take_shared(checked, &step.input, Context::default(), &mut shared));
     }
-    rooms
+    rooms.into_values().collect()
 }
 
 /// Campaigns of several lengths, each in a process of its own.

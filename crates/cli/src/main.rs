@@ -23,6 +23,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Playing histories allocates much that is small and goes soon.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The executable reference model of Matrix rooms.
 #[derive(Parser)]

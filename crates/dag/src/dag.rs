@@ -222,13 +222,13 @@ impl<T: Clone> Dag<T> {
         self.nodes.push_back(Node::missing(id.clone()));
         self.kept.push_back(None);
         self.first_children.push_back([NONE; 2]);
-        self.index.add(&[id.as_str()], number);
+        self.index.add(&[id.as_bytes()], number);
         number
     }
 
     /// The number of an event that is known or cited.
     pub fn number(&self, id: &EventId) -> Option<Number> {
-        self.index.find(&[id.as_str()], |number| self.id(number) == Some(id))
+        self.index.find(&[id.as_bytes()], |number| self.id(number) == Some(id))
     }
 
     /// The number of a known event.

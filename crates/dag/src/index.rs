@@ -27,7 +27,7 @@ impl<N> Default for Index<N> {
 
 impl<N: Copy> Index<N> {
     /// What belongs to a name, which may have several parts.
-    pub fn find(&self, name: &[&str], is_it: impl Fn(N) -> bool) -> Option<N> {
+    pub fn find(&self, name: &[&[u8]], is_it: impl Fn(N) -> bool) -> Option<N> {
         let first = self.first.get(&quick(name)).copied()?;
         if is_it(first) {
             return Some(first);
@@ -43,7 +43,7 @@ impl<N: Copy> Index<N> {
     }
 
     /// Adds a name that is not there yet.
-    pub fn add(&mut self, name: &[&str], number: N) {
+    pub fn add(&mut self, name: &[&[u8]], number: N) {
         let quick = quick(name);
         if !self.first.contains_key(&quick) {
             self.first.insert(quick, number);
@@ -57,19 +57,19 @@ impl<N: Copy> Index<N> {
     }
 }
 
-fn quick(name: &[&str]) -> u64 {
+fn quick(name: &[&[u8]]) -> u64 {
     let mut hasher = FxHasher::default();
     for part in name {
-        hasher.write(part.as_bytes());
+        hasher.write(part);
         hasher.write_u8(0xff);
     }
     hasher.finish()
 }
 
-fn strong(name: &[&str]) -> u64 {
+fn strong(name: &[&[u8]]) -> u64 {
     let mut hasher = blake3::Hasher::new();
     for part in name {
-        hasher.update(part.as_bytes()).update(&[0xff]);
+        hasher.update(part).update(&[0xff]);
     }
     // A hash has more than eight bytes, so the default is never taken.
     hasher.finalize().as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
@@ -84,14 +84,14 @@ mod tests {
         let names: Vec<String> = (0..500).map(|at| format!("${at}")).collect();
         let mut index = Index::default();
         for (at, name) in names.iter().enumerate() {
-            assert_eq!(index.find(&[name], |found| found == at), None);
-            index.add(&[name], at);
+            assert_eq!(index.find(&[name.as_bytes()], |found| found == at), None);
+            index.add(&[name.as_bytes()], at);
         }
         for (at, name) in names.iter().enumerate() {
-            assert_eq!(index.find(&[name], |found| found == at), Some(at));
+            assert_eq!(index.find(&[name.as_bytes()], |found| found == at), Some(at));
         }
         // The parts of a name are kept apart.
-        assert_eq!(index.find(&["$1", "2"], |found| found == 12), None);
+        assert_eq!(index.find(&[b"$1", b"2"], |found| found == 12), None);
     }
 
     #[test]
@@ -99,12 +99,12 @@ mod tests {
         // All of them have one name, and so both hashes in common.
         let mut index = Index::default();
         for at in 0..5 {
-            assert_eq!(index.find(&["$a"], |found| found == at), None);
-            index.add(&["$a"], at);
+            assert_eq!(index.find(&[b"$a"], |found| found == at), None);
+            index.add(&[b"$a"], at);
         }
         for at in 0..5 {
-            assert_eq!(index.find(&["$a"], |found| found == at), Some(at));
+            assert_eq!(index.find(&[b"$a"], |found| found == at), Some(at));
         }
-        assert_eq!(index.find(&["$a"], |_| false), None);
+        assert_eq!(index.find(&[b"$a"], |_| false), None);
     }
 }

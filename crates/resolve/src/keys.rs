@@ -130,7 +130,7 @@ impl Keys {
             },
         );
         self.names.push_back((event_type.clone(), Name::new(state_key)));
-        self.index.add(&[event_type.as_str(), state_key], key);
+        self.index.add(&[event_type.as_bytes(), state_key.as_bytes()], key);
         key
     }
 
@@ -142,7 +142,7 @@ impl Keys {
             (EventType::JoinRules, "") => return Some(Key::JOIN_RULES),
             _ => {}
         }
-        self.index.find(&[event_type.as_str(), state_key], |key| {
+        self.index.find(&[event_type.as_bytes(), state_key.as_bytes()], |key| {
             self.names.get(key.index()).is_some_and(|(known_type, known_key)| {
                 known_type == event_type && known_key.as_bytes() == state_key.as_bytes()
             })
@@ -181,7 +181,7 @@ impl Keys {
             return None;
         }
         let (room, sender, event_type) = (event.room_id(), event.sender(), event.event_type());
-        let name = [room.as_str(), sender.as_str(), event_type.as_str()];
+        let name = [room.as_bytes(), sender.as_bytes(), event_type.as_bytes()];
         let known = self.question_index.find(&name, |question| {
             self.questions.get(question.index()).is_some_and(|known| {
                 known.0 == *room && known.1 == *sender && known.2 == *event_type

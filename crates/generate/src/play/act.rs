@@ -143,21 +143,27 @@ pub(crate) fn opposed(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -
     };
     let is_stronger = |actor: usize, target: usize| {
         let sight = &sights[cast.server_of(actor)];
+        if !sight.is_joined(cast.id(target)) {
+            return false;
+        }
         let [power, less] = [actor, target].map(|user| sight.power(cast.id(user)));
-        let is_first = sight.levels().is_none();
-        let has_some = one.kind != Kind::Levels || is_first || less > Power::Level(0);
-        sight.is_joined(cast.id(target)) && less < power && has_some
+        let has_some =
+            || one.kind != Kind::Levels || less > Power::Level(0) || sight.levels().is_none();
+        less < power && has_some()
     };
     let number = |user: usize| u8::try_from(user).unwrap_or_default();
+    let against = |target: usize| {
+        after(one.actor).find(|actor| is_stronger(*actor, target) && may(one, *actor, target))
+    };
+    // Who may act against whom is the same whatever those do.
+    let pairs: Vec<(usize, usize)> =
+        after(one.target).filter_map(|target| Some((against(target)?, target))).collect();
     for kind in [other.kind, Kind::State, Kind::Invite, Kind::Join] {
         let other = Act { kind, ..other };
-        for target in after(one.target) {
-            let actor = after(one.actor)
-                .find(|actor| is_stronger(*actor, target) && may(one, *actor, target));
-            let of = after(other.target).find(|of| may(other, target, *of));
-            if let (Some(actor), Some(of)) = (actor, of) {
-                let target = number(target);
-                let one = Act { actor: number(actor), target, ..one };
+        for (actor, target) in &pairs {
+            if let Some(of) = after(other.target).find(|of| may(other, *target, *of)) {
+                let target = number(*target);
+                let one = Act { actor: number(*actor), target, ..one };
                 return (one, Act { actor: target, target: number(of), ..other });
             }
         }

@@ -18,6 +18,8 @@ const HOSTS: [&str; SERVERS] = ["one", "two", "three", "four", "five", "six", "s
 pub(crate) struct Cast {
     pub(crate) servers: Vec<ServerName>,
     pub(crate) users: Vec<UserId>,
+    /// Those of the users, as text.
+    ids: Vec<String>,
 }
 
 impl Cast {
@@ -26,9 +28,9 @@ impl Cast {
         let count = usize::from(servers).clamp(2, SERVERS);
         let host = |at: usize| format!("{}.example", HOSTS[at]);
         let servers = (0..count).map(|at| ServerName::from_received(&host(at))).collect();
-        let user =
-            |at: usize| UserId::from_received(&format!("@{}:{}", NAMES[at], host(at % count)));
-        Self { servers, users: (0..count * 2).map(user).collect() }
+        let id = |at: usize| format!("@{}:{}", NAMES[at], host(at % count));
+        let ids: Vec<String> = (0..count * 2).map(id).collect();
+        Self { servers, users: ids.iter().map(|id| UserId::from_received(id)).collect(), ids }
     }
 
     /// The place of a user's server.
@@ -37,6 +39,6 @@ impl Cast {
     }
 
     pub(crate) fn id(&self, user: usize) -> &str {
-        self.users[user].as_str()
+        &self.ids[user]
     }
 }

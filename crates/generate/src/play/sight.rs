@@ -61,7 +61,7 @@ impl<'r> Sight<'r> {
     pub(crate) fn may(&self, kind: Kind, actor: &str, target: &str, event_type: &str) -> bool {
         let is_joined = || self.is_joined(actor);
         let own = || self.power(actor);
-        let of_target = self.membership(target);
+        let of_target = || self.membership(target);
         let outranks = || target != actor && self.power(target) < own();
         match kind {
             Kind::Create => false,
@@ -78,31 +78,31 @@ impl<'r> Sight<'r> {
             }
             Kind::Invite => {
                 is_joined()
-                    && !matches!(of_target, Some(Membership::Join | Membership::Ban))
+                    && !matches!(of_target(), Some(Membership::Join | Membership::Ban))
                     && own() >= self.level(Property::Invite)
             }
             Kind::TokenInvite => {
                 let token = EventType::ThirdPartyInvite;
-                of_target != Some(Membership::Ban)
+                of_target() != Some(Membership::Ban)
                     && self
                         .entry(&token, super::act::TOKEN)
                         .is_some_and(|token| token.sender().as_str() == actor)
             }
             Kind::Kick => {
                 is_joined()
-                    && !matches!(of_target, None | Some(Membership::Ban | Membership::Leave))
+                    && !matches!(of_target(), None | Some(Membership::Ban | Membership::Leave))
                     && outranks()
                     && own() >= self.level(Property::Kick)
             }
             Kind::Ban => {
                 is_joined()
-                    && of_target != Some(Membership::Ban)
+                    && of_target() != Some(Membership::Ban)
                     && outranks()
                     && own() >= self.level(Property::Ban)
             }
             Kind::Unban => {
                 is_joined()
-                    && of_target == Some(Membership::Ban)
+                    && of_target() == Some(Membership::Ban)
                     && outranks()
                     && own() >= self.level(Property::Ban)
                     && own() >= self.level(Property::Kick)
