@@ -122,6 +122,24 @@ fn a_third_party_invite_needs_no_signature_of_the_senders_server(
 }
 
 #[test]
+fn a_third_party_invite_is_signed_by_the_server_of_its_id_or_not_as_it_is_read() {
+    let content = json!({ "membership": "invite", "third_party_invite": { "signed": {} } });
+    for id in ["1", "2"] {
+        for (choice, senders) in [("signs", &[SERVER][..]), ("need_not_sign", &[])] {
+            let version = read_as(id, "third_party_invite_server", choice);
+            let mut pdu = member(&version, "@bob:two.example", content.clone());
+            pdu["event_id"] = json!(format!("$event:{SERVER}"));
+            assert_eq!(required(&pdu, &version), senders);
+            pdu["event_id"] = json!("$event:three.example");
+            assert_eq!(required(&pdu, &version), ["three.example"]);
+            pdu["content"] = json!({ "membership": "invite" });
+            pdu["event_id"] = json!(format!("$event:{SERVER}"));
+            assert_eq!(required(&pdu, &version), [SERVER]);
+        }
+    }
+}
+
+#[test]
 fn the_excuse_is_for_member_events_alone() {
     let content = json!({ "membership": "invite", "third_party_invite": { "signed": {} } });
     for version in versions(3, 12) {

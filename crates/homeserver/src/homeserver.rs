@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exeunt_event::signatures::{Keys, PublishedKey, SigningKey};
 use exeunt_event::{RoomId, ServerName, UserId};
 use exeunt_room::Room;
-use exeunt_version::RoomVersion;
+use exeunt_version::{DuplicateKeys, RoomVersion};
 use im::{OrdMap, Vector};
 
 use crate::awaited::Awaited;
@@ -168,6 +168,13 @@ impl Homeserver {
 
     pub(crate) fn version(&self, name: &str) -> Option<Arc<RoomVersion>> {
         self.versions.get(name).cloned()
+    }
+
+    /// Whether it takes no JSON that has a key twice. A request need not say which room version it
+    /// is about, so that one version that asks for this is enough.
+    pub(crate) fn forbids_duplicate_keys(&self) -> bool {
+        let mut versions = self.versions.values();
+        versions.any(|version| version.readings.duplicate_keys == DuplicateKeys::Error)
     }
 
     pub(crate) fn is_local(&self, user: &UserId) -> bool {

@@ -46,6 +46,7 @@ fn readings() -> impl Strategy<Value = Readings> {
             Just(RejectedInResolution::TakesPart),
             Just(RejectedInResolution::LeftOut),
             Just(RejectedInResolution::Powerless),
+            Just(RejectedInResolution::Skipped),
         ],
         prop_oneof![Just(V1Failed::LeftOut), Just(V1Failed::Lowest)],
         prop_oneof![Just(V1Members::EachUser), Just(V1Members::OneList)],

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 /// The readings that a question may ask for. ruma has made its choices, so that none is answered.
-pub const READINGS: [&str; 29] = [
+pub const READINGS: [&str; 30] = [
     "duplicate_keys",
     "lenient_numbers",
     "reference_hashes",
@@ -17,6 +17,7 @@ pub const READINGS: [&str; 29] = [
     "redacted_third_party_invite",
     "redacted_create_room_id",
     "ed25519",
+    "third_party_invite_server",
     "recognised_version",
     "special_state_key",
     "m_federate",

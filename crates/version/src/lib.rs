@@ -23,7 +23,7 @@ pub use reading::{
     NullThirdPartyInvite, OwnAuthChain, PowerEventChain, PowerEvents, PowerLevelsUsers,
     PowerOrdering, Reading, ReadingError, Readings, RecognisedVersion, RedactedCreateRoomId,
     RedactedThirdPartyInvite, ReferenceHashes, RejectedInResolution, SoftFailure, SpecialStateKey,
-    TargetlessRedaction, ThirdPartySignatures, V1Failed, V1Members,
+    TargetlessRedaction, ThirdPartyInviteServer, ThirdPartySignatures, V1Failed, V1Members,
 };
 pub use room_version::{RoomVersion, UnknownRoomVersion};
 

@@ -133,6 +133,10 @@ readings! {
         Cofactorless "cofactorless" "The equation without the cofactor, comparing the encoding of R, as NaCl and most libraries do; keys may be encoded non-canonically.",
         Strict "strict" "Cofactorless, and neither the key nor R may have small order.",
     }
+    third_party_invite_server: ThirdPartyInviteServer, "Must the sender's server sign a third-party invite whose event ID names it (versions 1 and 2)?" {
+        Signs "signs" "Yes, as any server that the event ID names and that is not the one that sends the event: the invited user's server does.",
+        NeedNotSign "need_not_sign" "No: it is the originating server, and of a third-party invite that need not have signed.",
+    }
     recognised_version: RecognisedVersion, "Does rule 1.3 look at `content.room_version` of a create event?" {
         Checked "checked" "Yes: a version that is not recognised is rejected.",
         Caller "caller" "No: whoever chose the room version has looked already.",
@@ -209,6 +213,7 @@ readings! {
         TakesPart "takes_part" "It is checked like any other and may win. Only as an auth event that stands in for a missing entry it is not used.",
         LeftOut "left_out" "It is left out of what is checked, and so cannot win.",
         Powerless "powerless" "It may win, but authorises nothing, neither as an auth event nor as an entry of the state.",
+        Skipped "skipped" "It takes its place in the orderings, but is not checked there and does not win; and it authorises nothing.",
     }
     v1_failed: V1Failed, "State resolution v1: no candidate for a key passes the authorisation rules." {
         LeftOut "left_out" "The key has no entry in the result.",

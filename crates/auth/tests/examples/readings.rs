@@ -20,6 +20,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("content_hash", "receipt check 3: the rules see what it leaves"),
     ("redacted_third_party_invite", "redaction: the rules see what it leaves"),
     ("redacted_create_room_id", "redaction: rule 1.2 rejects the event as it was"),
+    ("third_party_invite_server", "receipt check 2: told apart by the tests of crates/event"),
     ("own_auth_chain", RESOLUTION),
     ("power_event_chain", RESOLUTION),
     ("power_events", RESOLUTION),

@@ -14,7 +14,7 @@ const V1: &str = "/_matrix/federation/v1";
 const V2: &str = "/_matrix/federation/v2";
 
 /// The versions in which everything is asked; in the others what differs is.
-const FULL: [&str; 3] = ["1", "11", "12"];
+pub(crate) const FULL: [&str; 3] = ["1", "11", "12"];
 
 pub(crate) fn collect(into: &mut Collection) {
     for version in RoomVersion::all() {
@@ -66,7 +66,7 @@ impl Asking<'_> {
 }
 
 /// Where the text has a family.
-fn anchor(family: &str) -> &'static str {
+pub(crate) fn anchor(family: &str) -> &'static str {
     match family {
         "make-leave" => "get_matrixfederationv1make_leaveroomiduserid",
         "send-leave" => "put_matrixfederationv2send_leaveroomideventid",
@@ -74,6 +74,7 @@ fn anchor(family: &str) -> &'static str {
         "send-join" => "put_matrixfederationv2send_joinroomideventid",
         "make-knock" => "get_matrixfederationv1make_knockroomiduserid",
         "send-knock" => "put_matrixfederationv1send_knockroomideventid",
+        "invite" => "put_matrixfederationv2inviteroomideventid",
         "send" => "put_matrixfederationv1sendtxnid",
         "server-acl" => "server-access-control-lists-acls",
         "authentication" => "request-authentication",

@@ -202,15 +202,7 @@ impl Found {
         if event.irregularities().state_key {
             return;
         }
-        let mut pool: Vec<Event> = Vec::new();
-        let create = event.has_room_id() && event.room_id().is_hash();
-        let create = create.then(|| event.room_id().create_event());
-        for id in event.auth_events().iter().chain(&create) {
-            let Some(cited) = room.event(id) else { return };
-            if pool.iter().all(|other| other.event_id() != cited.event_id()) {
-                pool.push(cited);
-            }
-        }
+        let Some(mut pool) = cited(room, event) else { return };
         let rejected: Vec<_> = pool
             .iter()
             .map(|cited| cited.event_id().clone())
@@ -288,6 +280,20 @@ impl Found {
             }
         }
     }
+}
+
+/// The auth events of an event, and the create event that its room ID stands for; if they are known.
+pub(crate) fn cited(room: &Room, event: &Event) -> Option<Vec<Event>> {
+    let mut cited: Vec<Event> = Vec::new();
+    let create = event.has_room_id() && event.room_id().is_hash();
+    let create = create.then(|| event.room_id().create_event());
+    for id in event.auth_events().iter().chain(&create) {
+        let event = room.event(id)?;
+        if cited.iter().all(|other| other.event_id() != event.event_id()) {
+            cited.push(event);
+        }
+    }
+    Some(cited)
 }
 
 /// The same with as few entries of the state as decide alike.

@@ -22,16 +22,23 @@
     reason = "what an example expects is for the tests of the rules"
 )]
 mod examples;
+#[path = "../../../homeserver/tests/recordings/replay.rs"]
+#[allow(dead_code, reason = "what the answers are held against is for the tests of homeservers")]
+mod replay;
 #[path = "../../../auth/tests/room/mod.rs"]
 mod room;
 
 mod bytes;
 mod collection;
+mod divergences;
 mod federation;
+mod handshakes;
 mod histories;
 mod house;
+mod laws;
 mod merges;
 mod pdus;
+mod readings;
 mod recorded;
 mod replays;
 mod rules;
@@ -51,7 +58,10 @@ fn quickly(into: &mut Collection) {
     rules::collect(into);
     bytes::collect(into);
     signatures::collect(into);
+    readings::collect(into);
+    divergences::collect(into);
     federation::collect(into);
+    handshakes::collect(into);
     replays::with_keys(into);
     recorded::collect(into);
     histories::named(into);
@@ -60,6 +70,8 @@ fn quickly(into: &mut Collection) {
 fn write() {
     let mut collection = Collection::new(true);
     quickly(&mut collection);
+    recorded::merges(&mut collection);
+    laws::collect(&mut collection);
     histories::campaign(&mut collection);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
     for entry in fs::read_dir(&folder).unwrap() {

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exeunt_event::json::{self, Object, Value};
 use exeunt_event::{Event, EventId};
+use exeunt_laws::Merge;
 use exeunt_recordings::Room;
+use exeunt_room::{Context, Input};
 use exeunt_version::{RoomIds, RoomVersion};
 use serde_json::{Value as Json, json};
 
 use crate::collection::{Collection, Question};
+use crate::merges::Draft;
 use crate::pdus::{from_json, question};
 use crate::rules::{authorise, bare};
 
-/// How many events there are of a type, or of a verdict, in a room.
+/// How many events there are of a type in a room, or of a verdict in the rooms of a version.
 const EACH: usize = 1;
 
 /// How many of a room's first events are replayed.
@@ -21,13 +24,54 @@ const FIRST: usize = 24;
 pub(crate) fn collect(into: &mut Collection) {
     // The servers of a forked room have the same events, and one of them is enough.
     let rooms = exeunt_recordings::rooms().into_iter().filter(|room| !room.name.contains("-hs"));
+    let (mut types, mut verdicts) = (BTreeSet::new(), BTreeMap::new());
     for room in rooms {
         let version = RoomVersion::specified(&room.version).unwrap();
         let recorded = Recorded::new(&room, version);
-        recorded.events(into);
-        recorded.authorise(into);
+        recorded.events(into, &mut types);
+        recorded.authorise(into, &mut verdicts);
         recorded.replay(into);
         recorded.evil(into);
+    }
+}
+
+/// What state resolution made of the forks of recorded rooms: of everything that decides there the
+/// smallest states, without the entries that do not matter.
+pub(crate) fn merges(into: &mut Collection) {
+    let rooms = exeunt_recordings::rooms().into_iter();
+    for recording in rooms.filter(|room| room.name.ends_with("-forked")) {
+        let version = RoomVersion::specified(&recording.version).unwrap();
+        let inputs = recording.lines().into_iter().map(|line| Input::Pdu(line.into()));
+        let room =
+            exeunt_room::Room::fold(version, &inputs.collect::<Vec<_>>(), Context::default());
+        let mut smallest: BTreeMap<String, (usize, Draft)> = BTreeMap::new();
+        for number in room.dag().events() {
+            let before = room.dag().prev().parents(number);
+            let merge = Merge::new(&room, before.iter().copied());
+            let Some(draft) = Draft::of(&merge).filter(|_| merge.states.len() > 1) else {
+                continue;
+            };
+            let size = draft.size();
+            for branch in draft.branches() {
+                let matters = ["readings: ", "result: ", "decides"];
+                let matters = matters.iter().any(|what| branch.contains(what));
+                if matters && smallest.get(&branch).is_none_or(|(other, _)| size < *other) {
+                    smallest.insert(branch, (size, draft.clone()));
+                }
+            }
+        }
+        for (branch, (_, draft)) in smallest {
+            let draft = draft.made_small(&branch);
+            // A vector has the answers of one reading at a time.
+            if draft.ambiguities().len() > 1 {
+                continue;
+            }
+            let (family, what) = branch.split_once(": ").unwrap();
+            let name = &recording.name;
+            let comment =
+                format!("From a recorded room ({name}). In the resolution, {family}: {what}.");
+            into.add(Question::new("recorded", what, comment, draft.request()).filed("recorded"));
+        }
     }
 }
 
@@ -73,7 +117,7 @@ impl<'r> Recorded<'r> {
     }
 
     /// What events are called, what redaction keeps of them, and who signed them.
-    fn events(&self, into: &mut Collection) {
+    fn events(&self, into: &mut Collection, types: &mut BTreeSet<(String, String)>) {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for event in &self.events {
             let kind = event.event_type().to_string();
@@ -91,6 +135,10 @@ impl<'r> Recorded<'r> {
             let asked = question("check_signatures", &self.version, fields);
             let asked = Question::new("recorded", &kind, &comment, asked);
             into.add(asked.filed("recorded"));
+            // Of these nothing depends on the room: one of a version will do.
+            if !types.insert((self.version.id().to_owned(), kind.clone())) {
+                continue;
+            }
             for op in ["event_id", "redact"] {
                 let asked = question(op, &self.version, [("event", Value::from(bare(event)))]);
                 into.add(Question::new("recorded", &kind, &comment, asked).filed("recorded"));
@@ -99,13 +147,12 @@ impl<'r> Recorded<'r> {
     }
 
     /// Events by their auth events, a few of each rule that decides.
-    fn authorise(&self, into: &mut Collection) {
+    fn authorise(&self, into: &mut Collection, counts: &mut BTreeMap<String, usize>) {
         let known: BTreeMap<&EventId, &Event> =
             self.events.iter().map(|event| (event.event_id(), event)).collect();
         let expected = self.room.expected();
         let rejected: BTreeSet<&str> =
             expected.iter().filter(|it| it.rejected).map(|it| &*it.event_id).collect();
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for event in &self.events {
             let implies_create =
                 self.version.capabilities.room_ids == RoomIds::CreateEvent && event.has_room_id();
@@ -124,7 +171,8 @@ impl<'r> Recorded<'r> {
             let Some(ok) = answer.get("ok").and_then(Value::as_object) else { continue };
             let mut said = ok.clone();
             said.remove("reason");
-            let count = counts.entry(said.as_received()).or_default();
+            let verdict = format!("{} {}", self.version.id(), said.as_received());
+            let count = counts.entry(verdict).or_default();
             *count += 1;
             if *count <= EACH {
                 let kind = event.event_type();

@@ -2,7 +2,7 @@
 //!
 //! <https://spec.matrix.org/v1.19/server-server-api/#validating-hashes-and-signatures-on-received-events>
 
-use exeunt_version::RoomVersion;
+use exeunt_version::{RoomVersion, ThirdPartyInviteServer};
 
 use super::Keys;
 use super::ed25519::{Signed, verify_batch};
@@ -49,7 +49,14 @@ pub fn required_servers(event: &Event, version: &RoomVersion) -> Vec<ServerName>
         servers.push(event.sender().server_name());
     }
     if version.capabilities.event_id_server_signs {
-        servers.extend(event.event_id().domain().map(ServerName::from_received));
+        let named = event.event_id().domain().map(ServerName::from_received);
+        let reading = version.readings.third_party_invite_server;
+        let is_excused = |server: &ServerName| {
+            is_third_party_invite
+                && reading == ThirdPartyInviteServer::NeedNotSign
+                && *server == event.sender().server_name()
+        };
+        servers.extend(named.filter(|server| !is_excused(server)));
     }
     if let Some(member) = member
         && version.capabilities.restricted_joins

@@ -18,7 +18,7 @@ impl Turn {
     /// Answers a request.
     pub(crate) fn serve(&mut self, request: &Request) -> Result<Response, Refusal> {
         let endpoint = Endpoint::of(request, self.server.features())?;
-        let body = body(request, &endpoint)?;
+        let body = body(request, &endpoint, self.server.forbids_duplicate_keys())?;
         let (name, keys) = (&self.server.name, &self.server.keys);
         let authenticated = authenticate(request, name, keys, self.now)?;
         let origin = authenticated.origin();
@@ -75,7 +75,11 @@ impl Turn {
 }
 
 /// The body of a request: an object, where the endpoint takes one.
-fn body<'r>(request: &'r Request, endpoint: &Endpoint) -> Result<Object<'r>, Refusal> {
+fn body<'r>(
+    request: &'r Request,
+    endpoint: &Endpoint,
+    forbids_duplicate_keys: bool,
+) -> Result<Object<'r>, Refusal> {
     let is_read = matches!(
         endpoint,
         Endpoint::Send { .. }
@@ -89,6 +93,9 @@ fn body<'r>(request: &'r Request, endpoint: &Endpoint) -> Result<Object<'r>, Ref
     let bytes = request.body.as_deref().unwrap_or_default();
     let parsed = exeunt_event::json::parse_any(bytes);
     let parsed = parsed.map_err(|error| Refusal::NotJson(error.to_string()))?;
+    if let Some(twice) = parsed.duplicates.first().filter(|_| forbids_duplicate_keys) {
+        return Err(Refusal::NotJson(format!("an object has the key {:?} twice", twice.key)));
+    }
     match parsed.value {
         Value::Object(object) => Ok(object),
         _ => Err(Refusal::BadJson("The body is no object.".to_owned())),

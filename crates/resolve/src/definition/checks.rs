@@ -17,8 +17,12 @@ pub(super) fn iterative_auth_checks<T: Body, K>(
     list: Vec<(Number, K)>,
 ) -> (StateMap, Vec<Step<'_, K>>) {
     let mut steps = Vec::new();
+    let reading = events.version.readings.rejected_in_resolution;
     for (number, key) in list {
         let Some(event) = events.state_event(number) else { continue };
+        if event.is_rejected && reading == RejectedInResolution::Skipped {
+            continue;
+        }
         let partial = Partial { events, state: &state, citing: Some(number) };
         let verdict = partial.check(event.event);
         if verdict.is_allowed() {
@@ -52,7 +56,7 @@ impl<'a, T: Body> Partial<'_, 'a, T> {
     fn authorises(&self, event: &StateEvent<'_>) -> bool {
         match self.events.version.readings.rejected_in_resolution {
             RejectedInResolution::TakesPart | RejectedInResolution::LeftOut => true,
-            RejectedInResolution::Powerless => !event.is_rejected,
+            RejectedInResolution::Powerless | RejectedInResolution::Skipped => !event.is_rejected,
         }
     }
 

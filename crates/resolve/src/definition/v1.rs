@@ -119,7 +119,7 @@ fn candidates<'a, T: Body>(
         };
         let takes_part = match events.version.readings.rejected_in_resolution {
             RejectedInResolution::TakesPart | RejectedInResolution::Powerless => true,
-            RejectedInResolution::LeftOut => !event.is_rejected,
+            RejectedInResolution::LeftOut | RejectedInResolution::Skipped => !event.is_rejected,
         };
         if takes_part {
             list.push(Sorted { number: *number, event, sha1: Sha1::digest(id.as_bytes()).into() });

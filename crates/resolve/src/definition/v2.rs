@@ -102,7 +102,9 @@ fn that_take_part<T: Body>(
 ) -> BTreeSet<Number> {
     let is_rejected = |number| events.state_event(number).is_some_and(|event| event.is_rejected);
     match events.version.readings.rejected_in_resolution {
-        RejectedInResolution::TakesPart | RejectedInResolution::Powerless => {}
+        RejectedInResolution::TakesPart
+        | RejectedInResolution::Powerless
+        | RejectedInResolution::Skipped => {}
         RejectedInResolution::LeftOut => full_conflicted.retain(|number| !is_rejected(*number)),
     }
     full_conflicted

@@ -53,7 +53,8 @@ impl<'s, 'a, T: Body> Partial<'s, 'a, T> {
             entries.set(key.index(), CONTESTED);
         }
         let reading = loaded.events.version.readings.rejected_in_resolution;
-        let are_rejected_powerless = reading == RejectedInResolution::Powerless;
+        let are_rejected_powerless =
+            matches!(reading, RejectedInResolution::Powerless | RejectedInResolution::Skipped);
         let mut partial = Self {
             loaded,
             below,

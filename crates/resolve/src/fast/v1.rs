@@ -107,8 +107,10 @@ impl<'a, T: Body> Passes<'_, 'a, T> {
     }
 
     fn sorted(&mut self, pass: Pass, conflict: &[Number]) -> Vec<Sorted<'a>> {
-        let leaves_out = self.partial.loaded.events.version.readings.rejected_in_resolution
-            == RejectedInResolution::LeftOut;
+        let leaves_out = matches!(
+            self.partial.loaded.events.version.readings.rejected_in_resolution,
+            RejectedInResolution::LeftOut | RejectedInResolution::Skipped
+        );
         let mut list = Vec::with_capacity(conflict.len());
         for number in conflict {
             let place = self.partial.loaded.load(*number);

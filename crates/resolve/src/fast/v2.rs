@@ -1,7 +1,7 @@
 //! State resolution v2 and v2.1.
 
 use exeunt_dag::{Number, Sets};
-use exeunt_version::{Mutant, OwnAuthChain};
+use exeunt_version::{Mutant, OwnAuthChain, RejectedInResolution};
 
 use super::loaded::{Loaded, Place};
 use super::mainline::Mainline;
@@ -93,11 +93,14 @@ fn steps<'a, T: Body, O, K>(
     unpack: impl Fn(&O) -> (Place, K),
 ) -> Vec<Step<'a, K>> {
     let mut steps = Vec::with_capacity(ordering.len());
+    let readings = partial.loaded.events.version.readings;
+    let skips = readings.rejected_in_resolution == RejectedInResolution::Skipped;
     for ordering in ordering.chunks(AT_ONCE) {
         partial.loaded.fetch(ordering.iter().map(|ordered| unpack(ordered).0));
         for ordered in ordering {
             let (place, key) = unpack(ordered);
-            if let Some(event) = partial.loaded.state_event(place) {
+            let event = partial.loaded.state_event(place);
+            if let Some(event) = event.filter(|event| !(skips && event.is_rejected)) {
                 let verdict = partial.step(place, &event);
                 let is_last = !verdict.is_allowed()
                     && partial.loaded.events.version.is_mutant(Mutant::FailureAborts);

@@ -457,6 +457,14 @@ fn rejected_events_without_power_may_win() {
     }
 }
 
+#[test]
+fn rejected_events_that_are_skipped_do_not_win() {
+    for number in [1, 11, 12] {
+        let skipped = rejected_topic(number, "skipped");
+        assert_eq!(skipped, rejected_topic(number, "left_out"));
+    }
+}
+
 // Bob's power levels were rejected too. They would let anybody set the topic, and Carol did.
 
 fn under_rejected_levels(number: u8, choice: &str) -> Vec<String> {
@@ -499,6 +507,14 @@ fn rejected_levels_authorise_unless_they_are_powerless() {
             "topic is nothing"
         ]
     );
+}
+
+#[test]
+fn rejected_levels_that_are_skipped_authorise_nothing_either() {
+    let mut told = under_rejected_levels(11, "powerless");
+    // They are in every state, and so have their entry without being checked.
+    told.retain(|line| !line.starts_with("power: open"));
+    assert_eq!(under_rejected_levels(11, "skipped"), told);
 }
 
 #[test]
