@@ -59,7 +59,10 @@ fn document() -> String {
         The mistakes of [MUTANTS.md](MUTANTS.md), each asked on the line protocol as if it were a \
         foreign implementation (`exeunt oracle --mutant`). A mutant is killed if its answer to one of \
         the vectors in `crates/conformance/vectors` is neither the right one nor that of another \
-        reading of what the text leaves open; the table names the first such vector, and what it is about.\n\n\
+        reading of what the text leaves open; the table names the first such vector, and what it is about. \
+        What servers in use do against a clear text is no such reading, although `exeunt conform` \
+        takes it for one: `power-chain-inside` is what Synapse and ruma do, and no vector would kill \
+        it otherwise.\n\n\
         This file is written by `EXEUNT_WRITE=1 cargo test --release -p exeunt-mutants --features \
         mutants --test conformance`.\n\n\
         | mutant | question: family | vector |\n|---|---|---|\n",
