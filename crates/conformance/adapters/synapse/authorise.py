@@ -3,8 +3,8 @@
 from synapse.event_auth import check_state_dependent_auth_rules, check_state_independent_auth_rules
 
 from coroutines import run
-from events import Pdu, check_references, pool
-from failure import bad_request, why
+from events import Pdu, check_references, pool, state_of
+from failure import why
 
 
 class _NoStore:
@@ -22,7 +22,7 @@ def authorise(question):
     pdu = Pdu(question.field("event"), question.version, "`event`")
     events = pool(question, rejected)
     if state is not None:
-        _check_state(state, events)
+        state_of(state, events, "`state`")
         check_references(state, events)
     elif not pdu.is_create:
         check_references(pdu.auth_event_ids, events)
@@ -39,21 +39,6 @@ def authorise(question):
     except Exception as error:  # Whatever Synapse raises, the event does not get into the room.
         return {"allowed": False, "reason": why(error)}
     return {"allowed": True}
-
-
-def _check_state(state, events):
-    """State events alone, and one for each type and state key."""
-    keys = set()
-    for event_id in state:
-        pdu = events.get(event_id)
-        if pdu is None:
-            continue
-        if pdu.state_key is None:
-            raise bad_request(f"{event_id} in `state` is no state event")
-        key = (pdu.sent["type"], pdu.state_key)
-        if key in keys:
-            raise bad_request(f"`state` has two events for {key}")
-        keys.add(key)
 
 
 def _by_auth_events(pdu, events):

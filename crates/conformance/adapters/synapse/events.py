@@ -13,7 +13,7 @@ from synapse.events.utils import validate_canonicaljson
 from synapse.synapse_rust.events import redact_event_dict
 from unpaddedbase64 import encode_base64
 
-from failure import bad_event, missing_event, why
+from failure import bad_event, bad_request, missing_event, why
 
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _HASH_ROOM = re.compile("![A-Za-z0-9+/_-]{43}", re.ASCII)
@@ -206,3 +206,22 @@ def check_references(referred, events):
     for event_id in referred:
         if event_id is not None and event_id not in events:
             raise missing_event(event_id)
+
+
+def state_of(event_ids, events, name):
+    """The state that those of the events are that are there, by type and state key.
+
+    There may be state events alone in it, and one for each type and state key.
+    """
+    state = {}
+    for event_id in event_ids:
+        pdu = events.get(event_id)
+        if pdu is None:
+            continue
+        if pdu.state_key is None:
+            raise bad_request(f"{event_id} in {name} is no state event")
+        key = (pdu.sent["type"], pdu.state_key)
+        if key in state:
+            raise bad_request(f"{name} has two events for {key}")
+        state[key] = event_id
+    return state

@@ -5,7 +5,7 @@ from synapse.state import v1, v2
 from synapse.storage.databases.main.event_federation import StateDifference
 
 from coroutines import run
-from events import check_references, pool
+from events import check_references, pool, state_of
 from failure import bad_request, unsupported
 
 
@@ -82,7 +82,7 @@ def resolve(question):
     question.array("events")
     rejected = question.strings("rejected") or []
     events = pool(question, rejected)
-    states = [_state(ids, events) for ids in sets]
+    states = [state_of(ids, events, "a state in `state_sets`") for ids in sets]
     first_version = question.version.state_res == StateResolutionVersions.V1
     _check_looked_at(sets, events, follows_auth_events=not first_version)
     check_references(rejected, events)
@@ -99,22 +99,6 @@ def resolve(question):
             _Clock(len(events)), room_id, question.version, states, None, store
         )
     return {"state": sorted(run(resolution).values())}
-
-
-def _state(event_ids, events):
-    """The state of those of the events that are there: what is no state says so first."""
-    state = {}
-    for event_id in event_ids:
-        pdu = events.get(event_id)
-        if pdu is None:
-            continue
-        if pdu.state_key is None:
-            raise bad_request(f"{event_id} in `state_sets` is no state event")
-        key = (pdu.sent["type"], pdu.state_key)
-        if key in state:
-            raise bad_request(f"a state in `state_sets` has two events for {key}")
-        state[key] = event_id
-    return state
 
 
 def _is_event(pdu):
