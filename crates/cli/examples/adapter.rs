@@ -18,49 +18,33 @@ fn is_strict(value: &Value) -> bool {
     }
 }
 
-/// An answer, or a code and a message. The order of the errors counts.
-fn answer(asked: &Value) -> Result<Value, (&'static str, String)> {
-    let op = asked["op"].as_str().unwrap_or_default();
-    if op == "info" {
-        let (name, ops) = ("adapter.rs", ["canonical_json"]);
-        return Ok(json!({ "name": name, "ops": ops, "room_versions": VERSIONS, "readings": [] }));
+/// An answer, or the code of an error. The order of the errors counts.
+fn answer(asked: &Value) -> Result<Value, &'static str> {
+    let (name, ops) = ("adapter.rs", ["canonical_json"]);
+    let info = json!({ "name": name, "ops": ops, "room_versions": VERSIONS, "readings": [] });
+    let version = asked["room_version"].as_str().ok_or("bad_request");
+    let (value, readings) = (asked.get("value").ok_or("bad_request"), asked.get("readings"));
+    match asked["op"].as_str().unwrap_or_default() {
+        _ if !asked.is_object() => Err("bad_json"),
+        "info" => Ok(info),
+        op if OTHERS.split(' ').any(|other| other == op) => Err("unsupported"),
+        op if op != "canonical_json" => Err("unknown_op"),
+        _ if !VERSIONS.contains(&version?) => Err("unknown_room_version"),
+        _ if readings.is_some_and(|readings| *readings != json!({})) => Err("bad_request"),
+        _ if !is_strict(value?) => Err("bad_event"),
+        // Sorted by key, unless serde_json is built to keep the order.
+        _ => Ok(json!({ "canonical": value?.to_string() })),
     }
-    if OTHERS.split(' ').any(|other| other == op) {
-        return Err(("unsupported", format!("{op} is not there")));
-    }
-    if op != "canonical_json" {
-        return Err(("unknown_op", "there is no such op".into()));
-    }
-    let version = asked["room_version"].as_str();
-    let version = version.ok_or(("bad_request", "`room_version` is no string".into()))?;
-    if !VERSIONS.contains(&version) {
-        return Err(("unknown_room_version", format!("{version} is not known")));
-    }
-    if asked.get("readings").is_some_and(|readings| *readings != json!({})) {
-        return Err(("bad_request", "no reading is known".into()));
-    }
-    let value = asked.get("value").ok_or(("bad_request", "`value` is missing".into()))?;
-    if !is_strict(value) {
-        return Err(("bad_event", "canonical JSON has no such number".into()));
-    }
-    // Sorted by key, unless serde_json is built to keep the order.
-    Ok(json!({ "canonical": value.to_string() }))
 }
 
 fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().split(b'\n') {
-        let asked = serde_json::from_slice::<Value>(&line?).ok().filter(Value::is_object);
-        let id = asked.as_ref().map(|asked| asked["id"].clone());
-        let no_object = || ("bad_json", "the line is no JSON object".into());
-        let said = match asked.as_ref().ok_or_else(no_object).and_then(answer) {
-            Ok(ok) => json!({ "id": id, "ok": ok }),
-            Err((code, message)) => {
-                json!({ "id": id, "error": { "code": code, "message": message } })
-            }
+    io::stdin().lock().split(b'\n').try_for_each(|line| {
+        let asked = serde_json::from_slice(&line?).unwrap_or(Value::Null);
+        let (part, said) = match answer(&asked) {
+            Ok(ok) => ("ok", ok),
+            Err(code) => ("error", json!({ "code": code, "message": "see docs/PROTOCOL.md" })),
         };
-        writeln!(out, "{said}")?;
-        out.flush()?;
-    }
-    Ok(())
+        writeln!(io::stdout(), "{}", json!({ "id": asked["id"], part: said }))?;
+        io::stdout().flush()
+    })
 }

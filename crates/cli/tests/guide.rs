@@ -74,14 +74,17 @@ fn all_agree(ops: &[&str], versions: &[&str]) -> String {
         ops.contains(&vector.op()) && versions.contains(&vector.room_version().unwrap_or_default())
     });
     let count = vectors.count();
-    assert!(count > 50, "{count} vectors");
+    assert!(count > 20, "{count} vectors");
     format!("{count} agree, 0 do not.\n")
 }
 
 #[test]
-fn the_examples_shown_are_the_files() {
-    assert_eq!(blocks("python"), [read("examples/adapter.py")]);
-    assert_eq!(blocks("rust"), [read("examples/adapter.rs")]);
+fn the_examples_shown_are_the_files_of_fifty_lines() {
+    for (language, file) in [("python", "examples/adapter.py"), ("rust", "examples/adapter.rs")] {
+        let text = read(file);
+        assert!(text.lines().count() <= 50, "{file}");
+        assert_eq!(blocks(language), [text]);
+    }
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn the_example_in_python_passes() {
     if !has_python() {
         return;
     }
-    let (ops, versions) = (["canonical_json", "redact"], ["11"]);
+    let (ops, versions) = (["redact"], ["11"]);
     let adapter = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/adapter.py");
     let command = ["python3", adapter.to_str().unwrap()];
     let (status, told) = conform(&ops, &versions, &command);
