@@ -37,29 +37,19 @@ struct Arguments {
     command: Command,
 }
 
+/// What each does is said by its arguments: a comment here would take the place of all of that.
 #[derive(Subcommand)]
 enum Command {
-    /// Try random histories of rooms against the laws.
     Check(check::Arguments),
-    /// Play a counterexample to a law again.
     Replay(replay::Arguments),
-    /// Add up the reports of a campaign's parts.
     Merge(merge::Arguments),
-    /// Run a room through the checks on receipt and print what they find.
     Verify(verify::Arguments),
-    /// Resolve states, and say why the result is what it is.
     Resolve(resolve::Arguments),
-    /// Print the authorisation rules with their numbers, sentences and links.
     Rules(rules::Arguments),
-    /// Play a handshake between model servers, step by step.
     Handshake(handshake::Arguments),
-    /// Answer questions about events and rooms, one JSON object a line.
     Oracle(oracle::Arguments),
-    /// Ask another implementation the conformance vectors.
     Conform(conform::Arguments),
-    /// Ask another implementation random questions, beside our answers.
     Duel(duel::Arguments),
-    /// Write the conformance vectors as an archive or a folder.
     Vectors(vectors::Arguments),
 }
 

@@ -17,8 +17,10 @@ use crate::{Failure, Outcome};
 /// A question may be a whole room, but memory is finite.
 const LONGEST_LINE: usize = 1 << 29;
 
-/// Answer questions about events, one JSON object a line on standard input, one on standard output
-/// (docs/PROTOCOL.md).
+/// Answer questions about events and rooms, one JSON object a line.
+///
+/// They are read on standard input and answered in order on standard output (docs/PROTOCOL.md), until
+/// the input ends. Exit status: 0.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// A TOML file that defines a further room version; may be repeated.

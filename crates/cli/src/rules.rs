@@ -10,6 +10,9 @@ use crate::version_argument::room_version;
 use crate::{Failure, Outcome};
 
 /// Print the authorisation rules with their numbers, sentences and links.
+///
+/// Numbers are those of the page of a room version, so that a rule may have another in each. Exit
+/// status: 0, or 2 on wrong usage.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The room version: 1 to 12, or the path of a TOML file that defines one.

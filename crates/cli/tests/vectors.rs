@@ -52,6 +52,9 @@ fn the_archive_unpacks_to_the_vectors_their_schema_and_their_readme() {
     let is = files_below(&unpacked.join("exeunt-vectors"));
     let there = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/vectors");
     assert!(is == files_below(&there));
+    let targets = is["README.md"].split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    let lost: Vec<_> = targets.filter(|it| !it.contains("://") && !is.contains_key(*it)).collect();
+    assert!(lost.is_empty(), "the README links to {lost:?}");
     // Who only has the archive asks them by it.
     let said = command::exeunt(&[
         "conform",
@@ -111,4 +114,5 @@ fn an_archive_that_cannot_be_written_leaves_what_was_there() {
     fs::create_dir_all(taken.join("kept")).unwrap();
     assert_eq!(command::exeunt(&["vectors", text(&taken)]).status, 2);
     assert!(taken.join("kept").is_dir());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }

@@ -24,7 +24,7 @@ use fault::{At, EvilTemplate};
 use step::Kind;
 use wanted::{JoinRule, Wanted};
 
-/// What follows the options in the help.
+/// What follows the options in the long help.
 const STORY: &str = "\
 Alice's server hs1 is in a room that she created, and Bob's server hs2 is not. Every request, answer,
 template and signed event is shown, with what each server checked before it went on, and what the
@@ -36,7 +36,7 @@ the action was refused; 2 on wrong usage.";
 
 /// Play a handshake between model servers, and tell it step by step.
 #[derive(Args)]
-#[command(after_help = STORY)]
+#[command(after_long_help = STORY)]
 pub(crate) struct Arguments {
     /// What to play.
     #[arg(value_enum)]

@@ -20,7 +20,7 @@ use crate::{Failure, Outcome};
 /// Resolve states, and say why the result is what it is.
 ///
 /// Prints the resolved state: type, state key and event ID of each entry, with a star where there
-/// was something to decide.
+/// was something to decide. Exit status: 0, or 2 for wrong usage or a file that cannot be read.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// A JSON object with `room_version`, `state_sets` (lists of event IDs) and `events` (the PDUs
