@@ -4,7 +4,7 @@ use std::fmt;
 
 use exeunt_event::json::{Object, Value};
 
-use crate::Vector;
+use crate::{Alternative, Vector};
 
 /// Where two answers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,22 +42,31 @@ pub enum Comparison {
 /// Holds an answer against a vector. Compared is what programs act on: sentences for people
 /// (`reason`, `message`) are not, and a rule's number only where both give one.
 pub fn compare(vector: &Vector, answer: &Object<'_>) -> Comparison {
-    let error = answer.get("error").and_then(Value::as_object);
-    let code = error.and_then(|error| error.get("code")).and_then(Value::as_str);
-    if code == Some("unsupported") {
+    held_against(vector.op(), &vector.response, &vector.alternatives, answer)
+}
+
+pub(crate) fn held_against(
+    op: &str,
+    expected: &Object<'_>,
+    alternatives: &[Alternative],
+    answer: &Object<'_>,
+) -> Comparison {
+    if is_refused(answer) {
         return Comparison::Unsupported;
     }
-    let Err(difference) = same_answer(vector.op(), &vector.response, answer) else {
+    let Err(difference) = same_answer(op, expected, answer) else {
         return Comparison::Agrees { reading: None };
     };
-    let by_reading = vector
-        .alternatives
-        .iter()
-        .find(|other| same_answer(vector.op(), &other.response, answer).is_ok());
-    match by_reading {
+    let is_it = |other: &&Alternative| same_answer(op, &other.response, answer).is_ok();
+    match alternatives.iter().find(is_it) {
         Some(other) => Comparison::Agrees { reading: Some(other.reading.clone()) },
         None => Comparison::Differs(difference),
     }
+}
+
+/// Whether an answer says that it cannot be given.
+pub fn is_refused(answer: &Object<'_>) -> bool {
+    code(answer).and_then(Value::as_str) == Some("unsupported")
 }
 
 /// Whether two answers to a question of this op say the same.
@@ -74,13 +83,7 @@ pub fn same_answer(
         [expected, answered].map(|answer| answer.get("ok").and_then(Value::as_object));
     match (expected_ok, answered_ok) {
         (Some(expected), Some(answered)) => same_ok(op, expected, answered),
-        (None, None) => {
-            let code = |answer: &Object<'_>| {
-                let error = answer.get("error")?.as_object()?;
-                error.get("code").cloned().map(Value::into_owned)
-            };
-            same("error.code", code(expected).as_ref(), code(answered).as_ref())
-        }
+        (None, None) => same("error.code", code(expected), code(answered)),
         _ => {
             let said = |answer: &Object<'_>| {
                 let said = answer.iter().find(|(name, _)| ["ok", "error"].contains(name));
@@ -92,6 +95,11 @@ pub fn same_answer(
             Err(Difference { at: "ok".to_owned(), expected, answered })
         }
     }
+}
+
+/// What programs are told of an error.
+fn code<'a>(answer: &'a Object<'_>) -> Option<&'a Value<'a>> {
+    answer.get("error")?.as_object()?.get("code")
 }
 
 fn same_ok(op: &str, expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
@@ -151,8 +159,12 @@ fn same_if_given(
 
 /// Lists whose order says nothing.
 fn same_sets(name: &str, expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
-    let sorted = |object: &Object<'_>| {
-        let ids = object.get(name)?.as_array()?.iter();
+    let (expected, answered) = (expected.get(name), answered.get(name));
+    if expected == answered {
+        return Ok(());
+    }
+    let sorted = |list: Option<&Value<'_>>| {
+        let ids = list?.as_array()?.iter();
         let mut ids = ids.map(Value::as_str).collect::<Option<Vec<_>>>()?;
         ids.sort_unstable();
         Some(Value::from(ids.into_iter().map(str::to_owned).collect::<Vec<_>>()))
@@ -161,13 +173,15 @@ fn same_sets(name: &str, expected: &Object<'_>, answered: &Object<'_>) -> Result
 }
 
 fn same_outcomes(expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
-    let events = |object: &Object<'_>| -> Vec<Object<'static>> {
-        let events = object.get("events").and_then(Value::as_array).unwrap_or_default().iter();
-        let objects = events.map(|event| event.as_object().cloned().unwrap_or_default());
-        objects.map(Object::into_owned).collect()
-    };
-    let (expected, answered) = (events(expected), events(answered));
-    for (at, (expected, answered)) in expected.iter().zip(&answered).enumerate() {
+    let (expected, answered) = (expected.get("events"), answered.get("events"));
+    if expected == answered {
+        return Ok(());
+    }
+    let events = [expected, answered].map(|list| list.and_then(Value::as_array));
+    let [expected, answered] = events.map(Option::unwrap_or_default);
+    let none = Object::new();
+    for (at, (expected, answered)) in expected.iter().zip(answered).enumerate() {
+        let [expected, answered] = [expected, answered].map(|it| it.as_object().unwrap_or(&none));
         for name in ["event_id", "outcome"] {
             let at = format!("events[{at}].{name}");
             same(&at, expected.get(name), answered.get(name))?;
@@ -176,23 +190,23 @@ fn same_outcomes(expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Dif
             same_if_given(name, expected, answered, &format!("events[{at}].{name}"))?;
         }
     }
-    let count = |events: &[Object<'_>]| Value::from(i64::try_from(events.len()).unwrap_or(-1));
-    same("events.length", Some(&count(&expected)), Some(&count(&answered)))
+    let count = |events: &[Value<'_>]| Value::from(i64::try_from(events.len()).unwrap_or(-1));
+    same("events.length", Some(&count(expected)), Some(&count(answered)))
 }
 
 /// Bodies are the same if they are equal, or refuse with the same `errcode`: what else a refusal
 /// says is for people. So is why an event of a transaction was not taken.
 fn same_bodies(expected: &Object<'_>, answered: &Object<'_>) -> Result<(), Difference> {
-    let errcode = |object: &Object<'_>| {
-        let body = object.get("body")?.as_object()?;
-        body.get("errcode").cloned().map(Value::into_owned)
-    };
-    match (errcode(expected), errcode(answered)) {
-        (None, _) => {
-            let [expected, answered] = [expected, answered].map(|it| unexplained(it.get("body")));
+    let (expected, answered) = (expected.get("body"), answered.get("body"));
+    if expected == answered {
+        return Ok(());
+    }
+    match [expected, answered].map(|body| body?.as_object()?.get("errcode")) {
+        [None, _] => {
+            let [expected, answered] = [expected, answered].map(unexplained);
             same("body", expected.as_ref(), answered.as_ref())
         }
-        (expected, answered) => same("body.errcode", expected.as_ref(), answered.as_ref()),
+        [expected, answered] => same("body.errcode", expected, answered),
     }
 }
 

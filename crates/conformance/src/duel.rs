@@ -5,7 +5,7 @@ use exeunt_event::json::{Object, Value};
 use exeunt_generate::{Campaign, Script, play, shrink};
 use exeunt_version::RoomVersion;
 
-use crate::{Oracle, compare, explain, questions, same_answer};
+use crate::{Oracle, compare, explain, is_refused, questions, same_answer};
 
 /// How many scripts are tried to make one small.
 const EFFORT: usize = 150;
@@ -83,14 +83,12 @@ impl Duel {
         &self,
         oracle: &Oracle,
         posed: &Posed,
-        theirs: &Object<'static>,
+        theirs: &Object<'_>,
     ) -> Option<Difference> {
-        let error = theirs.get("error").and_then(Value::as_object);
-        let code = error.and_then(|error| error.get("code")).and_then(Value::as_str);
-        if code == Some("unsupported") {
+        if is_refused(theirs) {
             return None;
         }
-        let ours = oracle.response(&posed.request).into_owned();
+        let ours = oracle.response(&posed.request);
         let at = same_answer(posed.op, &ours, theirs).err()?;
         let class = Class {
             op: posed.op,
@@ -98,7 +96,8 @@ impl Duel {
             what: what(&at, theirs),
             reading: self.reading(oracle, posed, theirs),
         };
-        Some(Difference { class, at, posed: posed.clone(), ours, theirs: theirs.clone() })
+        let [ours, theirs] = [ours, theirs.clone()].map(Object::into_owned);
+        Some(Difference { class, at, posed: posed.clone(), ours, theirs })
     }
 
     /// The difference in the smallest history that has one of its class: fewer events, and of those
@@ -180,7 +179,7 @@ impl Duel {
     }
 
     /// The readings that the duel was given, if they explain an answer together; or a single one.
-    fn reading(&self, oracle: &Oracle, posed: &Posed, theirs: &Object<'static>) -> Option<String> {
+    fn reading(&self, oracle: &Oracle, posed: &Posed, theirs: &Object<'_>) -> Option<String> {
         let single = explain::explaining_reading(oracle, &posed.request, theirs);
         if single.is_some() || self.readings.is_empty() {
             return single;

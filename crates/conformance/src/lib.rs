@@ -15,6 +15,7 @@
 //! ```
 
 mod answer;
+mod answer_line;
 mod compare;
 mod duel;
 mod explain;
@@ -22,12 +23,15 @@ mod family;
 mod files;
 mod questions;
 mod vector;
+mod vector_line;
 
 pub use answer::{Asked, Code, Error, Oracle, Question, readings, too_long};
-pub use compare::{Comparison, Difference, compare, same_answer};
+pub use answer_line::{AnswerLine, BadAnswer};
+pub use compare::{Comparison, Difference, compare, is_refused, same_answer};
 pub use duel::{Class, Difference as Divergence, Duel, Posed};
 pub use explain::explaining_reading;
 pub use family::family;
 pub use files::{File, README, SCHEMA, files, vectors};
 pub use questions::{OPS, questions_of};
 pub use vector::{Alternative, BadVector, Flag, Vector};
+pub use vector_line::VectorLine;

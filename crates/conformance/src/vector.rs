@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use exeunt_event::json::{self, Object, Value};
+use exeunt_event::json::{Object, Value};
+
+use crate::VectorLine;
 
 /// What readers of a vector should know about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,10 +82,6 @@ pub enum BadVector {
     Field(String),
 }
 
-fn bad(message: impl Into<String>) -> BadVector {
-    BadVector::Field(message.into())
-}
-
 impl Vector {
     /// A line of a vector file, without its line break.
     ///
@@ -91,34 +89,7 @@ impl Vector {
     ///
     /// If it is no such line: what is missing or wrong in it.
     pub fn parse(line: &[u8]) -> Result<Self, BadVector> {
-        let parsed = json::parse_any(line).map_err(|e| BadVector::NotJson(e.to_string()))?;
-        let fields = parsed.value.as_object().ok_or_else(|| bad("it is no JSON object"))?;
-        let id = string(fields, "id")?;
-        let [request, response] = ["request", "response"].map(|name| object(fields, name));
-        let (request, response) = (request?, response?);
-        for (name, part) in [("request", &request), ("response", &response)] {
-            if part.get("id").and_then(Value::as_str) != Some(&id) {
-                return Err(bad(format!("`{name}.id` is not that of the vector")));
-            }
-        }
-        if request.get("op").and_then(Value::as_str).is_none() {
-            return Err(bad("`request.op` is missing or no string"));
-        }
-        is_answer(&response, "response")?;
-        let flags = strings(fields, "flags")?.into_iter();
-        let flags = flags.map(|name| {
-            Flag::parse(&name).ok_or_else(|| bad(format!("there is no flag {name:?}")))
-        });
-        Ok(Self {
-            comment: string(fields, "comment")?,
-            rules: strings(fields, "rules")?,
-            links: strings(fields, "links")?,
-            flags: flags.collect::<Result<_, _>>()?,
-            alternatives: alternatives(fields)?,
-            id,
-            request,
-            response,
-        })
+        VectorLine::parse(line).map(|line| line.vector())
     }
 
     /// The line of a vector file, without a line break: members in the order in which people read
@@ -164,49 +135,13 @@ impl Vector {
     /// The room version that it is about, if it names one.
     pub fn room_version(&self) -> Option<&str> {
         let own = self.request.get("room_version");
-        let hosted = || {
-            let homeserver = self.request.get("homeserver")?.as_object()?;
-            homeserver.get("rooms")?.as_array()?.first()?.as_object()?.get("room_version")
-        };
+        let hosted = || hosted(self.request.get("homeserver")?);
         own.or_else(hosted)?.as_str()
     }
 }
 
-fn string(fields: &Object<'_>, name: &str) -> Result<String, BadVector> {
-    let value = fields.get(name).and_then(Value::as_str);
-    value.map(str::to_owned).ok_or_else(|| bad(format!("`{name}` is missing or no string")))
-}
-
-fn object(fields: &Object<'_>, name: &str) -> Result<Object<'static>, BadVector> {
-    let value = fields.get(name).and_then(Value::as_object);
-    let value = value.ok_or_else(|| bad(format!("`{name}` is missing or no object")))?;
-    Ok(value.clone().into_owned())
-}
-
-fn strings(fields: &Object<'_>, name: &str) -> Result<Vec<String>, BadVector> {
-    let Some(value) = fields.get(name) else { return Ok(Vec::new()) };
-    let list = value.as_array().unwrap_or_default().iter();
-    let list = list.map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
-    list.filter(|_| value.as_array().is_some())
-        .ok_or_else(|| bad(format!("`{name}` is no array of strings")))
-}
-
-fn alternatives(fields: &Object<'_>) -> Result<Vec<Alternative>, BadVector> {
-    let Some(value) = fields.get("alternatives") else { return Ok(Vec::new()) };
-    let wrong = || bad("`alternatives` is no array of objects");
-    let alternative = |item: &Value<'_>| {
-        let item = item.as_object().ok_or_else(wrong)?;
-        let response = object(item, "response")?;
-        is_answer(&response, "alternatives.response")?;
-        Ok(Alternative { reading: string(item, "reading")?, response })
-    };
-    value.as_array().ok_or_else(wrong)?.iter().map(alternative).collect()
-}
-
-fn is_answer(response: &Object<'_>, name: &str) -> Result<(), BadVector> {
-    let parts = ["ok", "error"].map(|part| response.get(part).and_then(Value::as_object).is_some());
-    match parts {
-        [true, false] | [false, true] => Ok(()),
-        _ => Err(bad(format!("`{name}` has not one of `ok` and `error`, an object"))),
-    }
+/// The version of the room that a homeserver is in.
+pub(crate) fn hosted<'v>(homeserver: &'v Value<'v>) -> Option<&'v Value<'v>> {
+    let rooms = homeserver.as_object()?.get("rooms")?.as_array()?;
+    rooms.first()?.as_object()?.get("room_version")
 }

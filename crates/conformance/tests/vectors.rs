@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use exeunt_conformance::{Comparison, Flag, Vector, compare};
+use exeunt_conformance::{AnswerLine, BadAnswer, Comparison, Flag, Vector, VectorLine, compare};
 use exeunt_event::json::{self, Object, Value};
 
 const LINE: &str = r#"{"id":"a","comment":"Bob joins.","rules":["5.3.1"],"flags":["ambiguous:absent_join_rules","security"],"request":{"id":"a","op":"authorise","room_version":"11"},"response":{"id":"a","ok":{"allowed":true,"rule":"5.3.1"}},"alternatives":[{"reading":"absent_join_rules=invite","response":{"id":"a","ok":{"allowed":false,"rule":"5.3.9"}}}]}"#;
@@ -12,8 +12,17 @@ fn object(text: &str) -> Object<'static> {
     parsed.value.as_object().unwrap().clone().into_owned()
 }
 
+/// The answer held against the vector: as objects and, where it is an answer, as lines.
+fn held_against(line: &str, answer: &str) -> Comparison {
+    let compared = compare(&Vector::parse(line.as_bytes()).unwrap(), &object(answer));
+    if let Ok(answer) = AnswerLine::parse(answer) {
+        assert_eq!(VectorLine::parse(line.as_bytes()).unwrap().compare(&answer), compared);
+    }
+    compared
+}
+
 fn compared(answer: &str) -> Comparison {
-    compare(&Vector::parse(LINE.as_bytes()).unwrap(), &object(answer))
+    held_against(LINE, answer)
 }
 
 fn differs(answer: &str) -> String {
@@ -62,6 +71,30 @@ fn a_line_that_is_no_vector_says_what_is_missing() {
 }
 
 #[test]
+fn a_line_is_an_answer_if_it_says_one_thing() {
+    let bad = |line: &str| AnswerLine::parse(line).map_err(|(bad, _)| bad.to_string()).unwrap_err();
+    assert_eq!(bad("{"), "no JSON (unexpected end at byte 1)");
+    assert_eq!(bad("7"), BadAnswer::NoObject.to_string());
+    for line in [r#"{"id":1}"#, r#"{"ok":{},"error":{}}"#, r#"{"ok":true}"#, r#"{"ok":{},"ok":1}"#]
+    {
+        assert_eq!(bad(line), BadAnswer::NeitherOrBoth.to_string());
+    }
+    let (_, line) = AnswerLine::parse("7").unwrap_err();
+    assert_eq!(line, "7");
+}
+
+#[test]
+fn an_id_is_the_same_however_it_is_spelled() {
+    let has = |id: &str| {
+        let line = format!(r#"{{"id": {id}, "ok": {{}}}}"#);
+        AnswerLine::parse(line).unwrap().has_id(r"a\b")
+    };
+    assert!(has(r#""a\\b""#) && has(r#""\u0061\\b""#));
+    assert!(!has(r#""a\b""#) && !has("null") && !has(r#"["a\\b"]"#));
+    assert!(!AnswerLine::parse(r#"{"ok": {}}"#).unwrap().has_id(""));
+}
+
+#[test]
 fn an_answer_that_names_no_rule_is_judged_by_what_it_allows() {
     let agrees = Comparison::Agrees { reading: None };
     assert_eq!(compared(r#"{"id":"a","ok":{"allowed":true}}"#), agrees);
@@ -94,8 +127,7 @@ fn of_op(op: &str, expected: &str, answered: &str) -> String {
     let line = format!(
         r#"{{"id":"a","comment":"","request":{{"id":"a","op":"{op}"}},"response":{{"id":"a",{expected}}}}}"#
     );
-    let answer = object(&format!(r#"{{"id":"a",{answered}}}"#));
-    match compare(&Vector::parse(line.as_bytes()).unwrap(), &answer) {
+    match held_against(&line, &format!(r#"{{"id":"a",{answered}}}"#)) {
         Comparison::Agrees { .. } => "agrees".to_owned(),
         Comparison::Differs(difference) => difference.to_string(),
         Comparison::Unsupported => "unsupported".to_owned(),

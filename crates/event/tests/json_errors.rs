@@ -22,6 +22,8 @@ fn error_anywhere(text: impl AsRef<[u8]>) -> (ErrorKind, usize) {
     let error = error_of(&text, &version("5"));
     assert_eq!(error_of(&text, &version("6")), error);
     assert_eq!(json::parse_lenient(text.as_ref()).unwrap_err().kind, error.0);
+    let parsed = json::parse_any(text.as_ref()).map(drop);
+    assert_eq!(json::spelled_members(text.as_ref()).map(drop), parsed);
     error
 }
 

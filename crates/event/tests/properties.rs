@@ -167,6 +167,12 @@ proptest! {
         let pretty = serde_json::to_string_pretty(&other).unwrap();
         let parsed = json::parse(pretty.as_bytes(), &version("6")).unwrap();
         prop_assert_eq!(&parsed.value, &value);
+        let spelled = json::spelled_members(pretty.as_bytes()).unwrap();
+        prop_assert_eq!(spelled.is_some(), value.as_object().is_some());
+        for (key, at) in spelled.into_iter().flatten() {
+            let member = json::parse_any(&pretty.as_bytes()[at]).unwrap().value;
+            prop_assert_eq!(Some(&member), value.as_object().and_then(|it| it.get(&key)));
+        }
         let mut escaped = String::new();
         for character in pretty.chars() {
             if character.is_ascii() {

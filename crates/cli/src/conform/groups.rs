@@ -23,16 +23,14 @@ pub(super) struct Group<'r> {
 pub(super) fn groups<'r>(findings: &'r [Finding<'r>]) -> Vec<Group<'r>> {
     let mut groups: BTreeMap<_, Vec<&Finding<'_>>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.excluded.is_none()) {
-        let family = finding.asked.family.as_str();
+        let family = finding.family;
         let reading = finding.reading.as_deref();
         let key = (finding.class, family, shape(finding), reading);
         groups.entry(key).or_default().push(finding);
     }
     let group = |((class, family, what, reading), findings): ((Class, _, _, _), Vec<_>)| {
-        let mut versions: Vec<&str> = findings
-            .iter()
-            .filter_map(|it: &&Finding<'_>| it.asked.vector.room_version())
-            .collect();
+        let mut versions: Vec<&str> =
+            findings.iter().filter_map(|it: &&Finding<'_>| it.vector.room_version()).collect();
         versions.sort_by_key(|version| (version.len(), *version));
         versions.dedup();
         let mut rules: Vec<String> = findings.iter().flat_map(|it| rules(it)).collect();
@@ -54,7 +52,7 @@ fn shape(finding: &Finding<'_>) -> String {
 }
 
 fn rules(finding: &Finding<'_>) -> Vec<String> {
-    let vector = &finding.asked.vector;
+    let vector = &finding.vector;
     let version = vector.room_version().unwrap_or("any");
     let rules = vector.rules.iter().map(|rule| format!("{rule} of version {version}"));
     rules.chain(vector.links.iter().cloned()).collect()

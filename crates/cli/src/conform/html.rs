@@ -76,11 +76,11 @@ fn differences(run: &Run<'_>) -> Markup {
             details {
                 summary { "Vectors" }
                 @for finding in &group.findings {
-                    p { code { (finding.asked.vector.id) } ": " (finding.asked.vector.comment) }
+                    p { code { (finding.vector.id) } ": " (finding.vector.comment) }
                 }
                 @if let Some(finding) = group.findings.first() {
-                    pre { (finding.asked.vector.request.as_received()) }
-                    pre { "expected " (finding.asked.vector.response.as_received()) }
+                    pre { (finding.vector.request.as_received()) }
+                    pre { "expected " (finding.vector.response.as_received()) }
                     @if let Some(answer) = &finding.answer { pre { "answered " (answer) } }
                 }
             }
@@ -104,7 +104,7 @@ fn conduct(run: &Run<'_>) -> Markup {
             h2 { "Excluded" }
             ul {
                 @for finding in excluded {
-                    li { code { (finding.asked.vector.id) } ": " (finding.excluded.unwrap_or("")) }
+                    li { code { (finding.vector.id) } ": " (finding.excluded.unwrap_or("")) }
                 }
             }
         }

@@ -19,8 +19,8 @@ pub(super) fn write(run: &Run<'_>) -> Result<String, String> {
     let rows = report.rows.iter().map(|((version, family), counts)| {
         let counts = counts.iter().map(|(class, count)| (key(*class), number(*count)));
         let mut row: Object<'static> = counts.collect();
-        row.insert("room_version", version.id.clone());
-        row.insert("family", family.clone());
+        row.insert("room_version", version.id.to_owned());
+        row.insert("family", (*family).to_owned());
         row
     });
     object.insert("rows", rows.collect::<Vec<_>>());
@@ -35,13 +35,13 @@ pub(super) fn write(run: &Run<'_>) -> Result<String, String> {
 }
 
 fn finding(finding: &Finding<'_>) -> Object<'static> {
-    let vector = &finding.asked.vector;
+    let vector = &finding.vector;
     let or_null = |text: Option<String>| text.map_or(Value::Null, Value::from);
     let mut object = Object::new();
     object.insert("id", vector.id.clone());
     object.insert("comment", vector.comment.clone());
     object.insert("room_version", or_null(vector.room_version().map(str::to_owned)));
-    object.insert("family", finding.asked.family.clone());
+    object.insert("family", finding.family.to_owned());
     object.insert("rules", vector.rules.clone());
     object.insert("links", vector.links.clone());
     let flags = vector.flags.iter().map(ToString::to_string);

@@ -26,13 +26,13 @@ pub(super) fn write(run: &Run<'_>) -> Result<String, String> {
             suite.add_test_case(case(&format!("{} ({count})", class.name()), status));
         }
         let findings = run.report.findings.iter().filter(|finding| {
-            let vector = &finding.asked.vector;
+            let vector = &finding.vector;
             finding.excluded.is_none()
-                && finding.asked.family == *family
+                && finding.family == *family
                 && vector.room_version().unwrap_or("any") == version.id
         });
         for finding in findings {
-            let vector = &finding.asked.vector;
+            let vector = &finding.vector;
             let mut said =
                 format!("{}: {}\n{}", finding.class.name(), finding.what, vector.comment);
             if let Some(reading) = &finding.reading {

@@ -83,7 +83,8 @@ impl Run<'_> {
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
     let exclusions = arguments.exclude.as_deref().map(Exclusions::read).transpose()?;
     let exclusions = exclusions.unwrap_or_default();
-    let mut vectors = source::vectors(&arguments.vectors)?;
+    let files = source::files(&arguments.vectors)?;
+    let mut vectors = source::vectors(&files)?;
     vectors.retain(|asked| is_wanted(asked, arguments));
     if vectors.is_empty() {
         return Err(Failure::Usage("no vector is about that".to_owned()));
@@ -110,7 +111,7 @@ fn failed(path: &Path, what: &dyn std::fmt::Display) -> Failure {
     Failure::Usage(format!("{}: {what}", path.display()))
 }
 
-fn is_wanted(asked: &Asked, arguments: &Arguments) -> bool {
+fn is_wanted(asked: &Asked<'_>, arguments: &Arguments) -> bool {
     let wants = |wanted: &[String], is: &str| wanted.is_empty() || wanted.iter().any(|it| it == is);
     let version = asked.vector.room_version().unwrap_or_default();
     wants(&arguments.ops, asked.vector.op()) && wants(&arguments.versions, version)
@@ -118,7 +119,7 @@ fn is_wanted(asked: &Asked, arguments: &Arguments) -> bool {
 
 fn ask<'v>(
     arguments: &Arguments,
-    vectors: &'v [Asked],
+    vectors: &'v [Asked<'v>],
     exclusions: &'v Exclusions,
     mut peer: Asking,
     claims: Claims,
@@ -133,11 +134,11 @@ fn ask<'v>(
     }
     let progress = progress(claimed.len());
     let mut next = claimed.iter();
-    let lines = claimed.iter().map(|asked| asked.line.clone());
+    let lines = claimed.iter().map(|asked| asked.line());
     peer.ask_all(lines, |_, fate| {
         // Every question has one fate, in the order in which they are asked.
         if let Some(asked) = next.next() {
-            report.add(&oracle, asked, fate, exclusions.reason(&asked.vector.id));
+            report.add(&oracle, asked, fate, exclusions.reason(asked.vector.id()));
         }
         progress.inc(1);
     });

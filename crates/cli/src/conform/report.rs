@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exeunt_conformance::{Comparison, Oracle, compare, explaining_reading};
+use exeunt_conformance::{Comparison, Oracle, Vector, explaining_reading};
 
 use super::source::Asked;
 use crate::peer::Fate;
@@ -67,26 +67,27 @@ impl Class {
 
 /// A room version, in the order in which people count: 2 before 10.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version {
+pub(super) struct Version<'v> {
     length: usize,
-    pub(super) id: String,
+    pub(super) id: &'v str,
 }
 
-impl Version {
-    fn new(id: &str) -> Self {
-        Self { length: id.len(), id: id.to_owned() }
+impl<'v> Version<'v> {
+    fn new(id: &'v str) -> Self {
+        Self { length: id.len(), id }
     }
 }
 
 /// A vector that is worth a word: one that speaks against the peer, or an excluded one.
 pub(super) struct Finding<'v> {
-    pub(super) asked: &'v Asked,
+    pub(super) vector: Vector,
+    pub(super) family: &'v str,
     pub(super) class: Class,
     /// What is wrong.
     pub(super) what: String,
     /// The answer, if there is one.
     pub(super) answer: Option<String>,
-    /// The reading that explains the answer, as `name=choice`.
+    /// The reading that explains the answer, as `name=choice`. What is excluded has its reason.
     pub(super) reading: Option<String>,
     /// Why it is excluded, if it is.
     pub(super) excluded: Option<&'v str>,
@@ -96,7 +97,7 @@ pub(super) struct Finding<'v> {
 #[derive(Default)]
 pub(super) struct Report<'v> {
     /// By room version and family, how many vectors of each class.
-    pub(super) rows: BTreeMap<(Version, String), BTreeMap<Class, usize>>,
+    pub(super) rows: BTreeMap<(Version<'v>, &'v str), BTreeMap<Class, usize>>,
     pub(super) findings: Vec<Finding<'v>>,
     /// Excluded vectors that agree: their exclusion is no longer needed.
     pub(super) needless: Vec<&'v str>,
@@ -106,7 +107,7 @@ pub(super) struct Report<'v> {
 
 impl<'v> Report<'v> {
     /// A vector that the peer does not claim to answer.
-    pub(super) fn not_claimed(&mut self, asked: &Asked) {
+    pub(super) fn not_claimed(&mut self, asked: &'v Asked<'v>) {
         self.count(asked, Class::NotClaimed);
     }
 
@@ -114,29 +115,24 @@ impl<'v> Report<'v> {
     pub(super) fn add(
         &mut self,
         oracle: &Oracle,
-        asked: &'v Asked,
+        asked: &'v Asked<'v>,
         fate: Fate,
         excluded: Option<&'v str>,
     ) {
         let mut answer = None;
-        let mut reading = None;
         let (class, what) = match fate {
-            Fate::Answered(answered) => {
-                let compared = compare(&asked.vector, &answered);
-                answer = Some(answered.as_received());
-                match compared {
-                    Comparison::Agrees { reading: None } => (Class::Agrees, String::new()),
-                    Comparison::Agrees { reading: Some(reading) } => {
-                        *self.readings.entry(reading).or_default() += 1;
-                        (Class::AgreesByReading, String::new())
-                    }
-                    Comparison::Unsupported => (Class::Refused, String::new()),
-                    Comparison::Differs(difference) => {
-                        reading = explaining_reading(oracle, &asked.vector.request, &answered);
-                        (Class::Differs, difference.to_string())
-                    }
+            Fate::Answered(answered) => match asked.vector.compare(&answered) {
+                Comparison::Agrees { reading: None } => (Class::Agrees, String::new()),
+                Comparison::Agrees { reading: Some(reading) } => {
+                    *self.readings.entry(reading).or_default() += 1;
+                    (Class::AgreesByReading, String::new())
                 }
-            }
+                Comparison::Unsupported => (Class::Refused, String::new()),
+                Comparison::Differs(difference) => {
+                    answer = Some(answered.to_object().into_owned());
+                    (Class::Differs, difference.to_string())
+                }
+            },
             Fate::Garbled(what) => (Class::Garbled, what),
             Fate::TimedOut(what) => (Class::TimedOut, what),
             Fate::Crashed(what) => (Class::Crashed, what),
@@ -144,11 +140,17 @@ impl<'v> Report<'v> {
         };
         let is_agreed = matches!(class, Class::Agrees | Class::AgreesByReading);
         if excluded.is_some() && is_agreed {
-            self.needless.push(&asked.vector.id);
+            self.needless.push(asked.vector.id());
         }
         self.count(asked, if excluded.is_some() { Class::Excluded } else { class });
         if class.is_failure() {
-            self.findings.push(Finding { asked, class, what, answer, reading, excluded });
+            let vector = asked.vector.vector();
+            let unexplained = answer.as_ref().filter(|_| excluded.is_none());
+            let reading =
+                unexplained.and_then(|it| explaining_reading(oracle, &vector.request, it));
+            let answer = answer.map(|answer| answer.as_received());
+            let family = &asked.family;
+            self.findings.push(Finding { vector, family, class, what, answer, reading, excluded });
         }
     }
 
@@ -162,9 +164,9 @@ impl<'v> Report<'v> {
         self.findings.iter().all(|finding| finding.excluded.is_some())
     }
 
-    fn count(&mut self, asked: &Asked, class: Class) {
+    fn count(&mut self, asked: &'v Asked<'v>, class: Class) {
         let version = Version::new(asked.vector.room_version().unwrap_or("any"));
-        let row = self.rows.entry((version, asked.family.clone())).or_default();
+        let row = self.rows.entry((version, &asked.family)).or_default();
         *row.entry(class).or_default() += 1;
     }
 }

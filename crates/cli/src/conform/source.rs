@@ -1,40 +1,62 @@
 //! Where vectors come from: the files that the command carries, or files of one's own.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use exeunt_conformance::Vector;
+use exeunt_conformance::VectorLine;
 
 use crate::Failure;
 use crate::peer::Line;
 
-/// A vector, ready to be asked.
-pub(super) struct Asked {
-    /// What it is about, within its op: `authorise/member-join`.
-    pub(super) family: String,
-    pub(super) vector: Vector,
-    pub(super) line: Line,
+/// A file of vectors, or what would be one.
+pub(super) struct File {
+    path: PathBuf,
+    text: Cow<'static, [u8]>,
 }
 
-/// All vectors of these files and folders; without any, those that the command carries.
-pub(super) fn vectors(paths: &[PathBuf]) -> Result<Vec<Asked>, Failure> {
-    let mut asked = Vec::new();
+/// A vector, ready to be asked.
+pub(super) struct Asked<'t> {
+    /// What it is about, within its op: `authorise/member-join`.
+    pub(super) family: String,
+    pub(super) vector: VectorLine<'t>,
+}
+
+impl Asked<'_> {
+    pub(super) fn line(&self) -> Line<'_> {
+        let (id, text) = (self.vector.id(), self.vector.request());
+        Line { id: Cow::Borrowed(id), text: Cow::Borrowed(text) }
+    }
+}
+
+/// These files and those in these folders; without any, those that the command carries.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     if paths.is_empty() {
-        for file in exeunt_conformance::files() {
-            read(Path::new(file.path), file.text, &mut asked)?;
-        }
+        let carried = exeunt_conformance::files().iter();
+        let carried = carried.map(|file| File {
+            path: PathBuf::from(file.path),
+            text: Cow::Borrowed(file.text.as_bytes()),
+        });
+        return Ok(carried.collect());
     }
+    let mut files = Vec::new();
     for path in paths {
-        let mut files = Vec::new();
         files_in(path, &mut files)?;
-        for file in files {
-            let text = fs::read(&file).map_err(|error| failed(&file, &error))?;
-            let text = String::from_utf8(text).map_err(|error| failed(&file, &error))?;
-            read(&file, &text, &mut asked)?;
-        }
     }
-    let mut ids: Vec<_> = asked.iter().map(|asked| asked.vector.id.as_str()).collect();
+    let read = |path: PathBuf| {
+        let text = fs::read(&path).map_err(|error| failed(&path, &error))?;
+        Ok(File { path, text: Cow::Owned(text) })
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// All vectors of these files.
+pub(super) fn vectors(files: &[File]) -> Result<Vec<Asked<'_>>, Failure> {
+    let mut asked = Vec::new();
+    for file in files {
+        read(file, &mut asked)?;
+    }
+    let mut ids: Vec<_> = asked.iter().map(|asked| asked.vector.id()).collect();
     ids.sort_unstable();
     if let Some([id, _]) = ids.array_windows().find(|[id, next]| id == next) {
         return Err(Failure::Usage(format!("two vectors have the id {id:?}")));
@@ -64,18 +86,18 @@ fn files_in(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(path: &Path, text: &str, asked: &mut Vec<Asked>) -> Result<(), Failure> {
-    for (number, line) in (1..).zip(text.lines()) {
-        let vector = Vector::parse(line.as_bytes())
-            .map_err(|error| failed(path, &format!("line {number}: {error}")))?;
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+fn read<'t>(file: &'t File, asked: &mut Vec<Asked<'t>>) -> Result<(), Failure> {
+    let stem = file.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    for (number, line) in (1..).zip(file.text.split_inclusive(|byte| *byte == b'\n')) {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let vector = VectorLine::parse(line)
+            .map_err(|error| failed(&file.path, &format!("line {number}: {error}")))?;
         let family = match vector.op() {
             op if op == stem || stem.is_empty() => op.to_owned(),
             op => format!("{op}/{stem}"),
         };
-        let text = Arc::from(vector.request.as_received());
-        let line = Line { id: vector.id.clone(), text };
-        asked.push(Asked { family, vector, line });
+        asked.push(Asked { family, vector });
     }
     Ok(())
 }

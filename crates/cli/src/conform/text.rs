@@ -78,7 +78,7 @@ fn differences(run: &Run<'_>, out: &mut impl Write) -> io::Result<()> {
             writeln!(out, "  decided by {}{more}", named.join(", "))?;
         }
         if let Some(first) = group.findings.first() {
-            let vector = &first.asked.vector;
+            let vector = &first.vector;
             writeln!(out, "  for one, {}: {}", vector.id, vector.comment)?;
             if let Some(answer) = &first.answer {
                 writeln!(out, "    expected {}", vector.response.as_received())?;

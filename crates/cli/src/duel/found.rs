@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use exeunt_conformance::{Class, Divergence, Duel, Oracle, Posed, Vector};
+use exeunt_conformance::{Class, Divergence, Duel, Oracle, Posed, Vector, is_refused};
 use exeunt_event::json::{Object, Value};
 
 use super::excluded::Excluded;
@@ -54,7 +54,7 @@ impl Findings {
         duel: &Duel,
         oracle: &Oracle,
         posed: &Posed,
-        theirs: &Object<'static>,
+        theirs: &Object<'_>,
     ) {
         if is_refused(theirs) {
             self.refused += 1;
@@ -140,9 +140,4 @@ fn vector(difference: &Divergence) -> Vector {
 pub(super) fn version(posed: &Posed) -> String {
     let version = posed.request.get("room_version").and_then(Value::as_str);
     version.unwrap_or_default().to_owned()
-}
-
-fn is_refused(answer: &Object<'_>) -> bool {
-    let error = answer.get("error").and_then(Value::as_object);
-    error.and_then(|error| error.get("code")).and_then(Value::as_str) == Some("unsupported")
 }

@@ -4,11 +4,11 @@ mod excluded;
 mod found;
 mod text;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use exeunt_conformance::{Duel, OPS, Oracle, Posed};
@@ -153,7 +153,9 @@ fn fight(arguments: &Arguments, duel: &Duel, oracle: &Oracle, peer: &mut Asking)
         let Some(question) = posed.borrow_mut().pop_front() else { return };
         findings.count(&question);
         match fate {
-            Fate::Answered(theirs) => findings.compare(duel, oracle, &question, &theirs),
+            Fate::Answered(theirs) => {
+                findings.compare(duel, oracle, &question, &theirs.to_object());
+            }
             failure => findings.failed(&question, &failure),
         }
         progress.inc(1);
@@ -167,7 +169,7 @@ fn fight(arguments: &Arguments, duel: &Duel, oracle: &Oracle, peer: &mut Asking)
 fn make_small(duel: &Duel, oracle: &Oracle, peer: Asking, findings: &mut Findings) {
     let peer = RefCell::new(peer);
     let ask = |request: &Object<'static>| match peer.borrow_mut().ask(&line(request)) {
-        Fate::Answered(answer) => Some(answer),
+        Fate::Answered(answer) => Some(answer.to_object().into_owned()),
         _ => None,
     };
     let differences: Vec<_> = findings.differences().collect();
@@ -182,10 +184,10 @@ fn make_small(duel: &Duel, oracle: &Oracle, peer: Asking, findings: &mut Finding
     findings.replace(small);
 }
 
-fn line(request: &Object<'_>) -> Line {
+fn line(request: &Object<'_>) -> Line<'static> {
     // Every question of a duel has a string.
     let id = request.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-    Line { id, text: Arc::from(request.as_received()) }
+    Line { id: Cow::Owned(id), text: Cow::Owned(request.as_received().into_bytes()) }
 }
 
 fn progress(length: u64) -> ProgressBar {

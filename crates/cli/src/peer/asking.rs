@@ -2,15 +2,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "the clock alone tells that a peer hangs")]
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exeunt_event::json::{self, Object, Value};
+use exeunt_conformance::AnswerLine;
 
 use super::process::{LONGEST_ANSWER, Next, Process};
 
-/// So many questions are on their way at once, so that neither side waits for the other.
+/// So many questions are on their way at once, so that neither side waits for the other: when half
+/// of them are answered, the next are sent together.
 const AT_ONCE: usize = 64;
 
 /// After so many failures with several questions on their way they are asked one by one.
@@ -31,7 +32,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// An answer, as the protocol has them.
-    Answered(Object<'static>),
+    Answered(AnswerLine<Vec<u8>>),
     /// Something that is no answer to it: what is wrong.
     Garbled(String),
     /// No answer within the time: what came instead.
@@ -65,9 +66,9 @@ pub(crate) struct Asking {
 
 /// A question, with the `id` that its answer must have.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
-    pub(crate) id: String,
-    pub(crate) text: Arc<str>,
+pub(crate) struct Line<'q> {
+    pub(crate) id: Cow<'q, str>,
+    pub(crate) text: Cow<'q, [u8]>,
 }
 
 impl Asking {
@@ -89,7 +90,7 @@ impl Asking {
     }
 
     /// Asks one question.
-    pub(crate) fn ask(&mut self, question: &Line) -> Fate {
+    pub(crate) fn ask(&mut self, question: &Line<'_>) -> Fate {
         let mut fate = None;
         self.ask_all(std::iter::once(question.clone()), |_, it| fate = Some(it));
         // Every question has a fate.
@@ -99,32 +100,40 @@ impl Asking {
     /// Asks all questions in order, and tells what becomes of each, in that order. A failure with
     /// several questions on their way says little about which of them is the cause, and one of a
     /// process that has answered others may be theirs: those questions are asked again one by one.
-    pub(crate) fn ask_all(
+    pub(crate) fn ask_all<'q>(
         &mut self,
-        questions: impl IntoIterator<Item = Line>,
-        mut tell: impl FnMut(&Line, Fate),
+        questions: impl IntoIterator<Item = Line<'q>>,
+        mut tell: impl FnMut(&Line<'q>, Fate),
     ) {
         let mut questions = questions.into_iter();
         // On their way, and those that come back because of a failure.
-        let mut asked: VecDeque<Line> = VecDeque::new();
-        let mut again: VecDeque<Line> = VecDeque::new();
+        let mut asked: VecDeque<Line<'q>> = VecDeque::new();
+        let mut again: VecDeque<Line<'q>> = VecDeque::new();
         loop {
             let at_once = if self.is_trusted() && again.is_empty() { AT_ONCE } else { 1 };
-            while asked.len() < at_once {
-                let Some(line) = again.pop_front().or_else(|| questions.next()) else { break };
-                if self.failures_in_a_row >= HOPELESS {
-                    tell(&line, Fate::GivenUp(self.last_failure.clone()));
-                    continue;
+            if asked.len() <= at_once / 2 {
+                let mut text = Vec::new();
+                while asked.len() < at_once {
+                    let Some(line) = again.pop_front().or_else(|| questions.next()) else { break };
+                    if self.failures_in_a_row >= HOPELESS {
+                        tell(&line, Fate::GivenUp(self.last_failure.clone()));
+                        continue;
+                    }
+                    if let Err(error) = self.start() {
+                        self.failed(&format!("it cannot be started: {error}"));
+                        tell(&line, Fate::Crashed(self.last_failure.clone()));
+                        continue;
+                    }
+                    text.extend_from_slice(&line.text);
+                    text.push(b'\n');
+                    asked.push_back(line);
                 }
-                if let Err(error) = self.send(&line) {
-                    self.failed(&format!("it cannot be started: {error}"));
-                    tell(&line, Fate::Crashed(self.last_failure.clone()));
-                    continue;
+                if let Some(process) = self.process.as_ref().filter(|_| !text.is_empty()) {
+                    process.ask(text);
                 }
-                asked.push_back(line);
             }
             let Some(front) = asked.front() else { return };
-            match self.answer(&front.id) {
+            match self.answer(&front.id, asked.len()) {
                 answered @ Fate::Answered(_) => {
                     self.failures_in_a_row = 0;
                     self.given += 1;
@@ -159,28 +168,25 @@ impl Asking {
         what.clone_into(&mut self.last_failure);
     }
 
-    /// Sends a question, to a new process if there is none.
-    fn send(&mut self, line: &Line) -> std::io::Result<()> {
-        let process = if let Some(process) = self.process.take() {
-            process
-        } else {
+    /// Starts a process, if there is none.
+    fn start(&mut self) -> std::io::Result<()> {
+        if self.process.is_none() {
             self.conduct.starts += 1;
             self.given = 0;
-            Process::start(&self.settings.command)?
-        };
-        process.ask(&line.text);
-        self.process = Some(process);
+            self.process = Some(Process::start(&self.settings.command)?);
+        }
         Ok(())
     }
 
-    /// What comes to the question that has waited longest.
-    fn answer(&mut self, id: &str) -> Fate {
-        let until = Instant::now() + self.settings.timeout;
+    /// What comes to the question that has waited longest, of so many that wait.
+    fn answer(&mut self, id: &str, waiting: usize) -> Fate {
         let Some(process) = &mut self.process else {
             return Fate::Crashed("it is gone".to_owned());
         };
-        match process.next(until) {
-            Next::Line(line) => read(&line, id),
+        // Those that come together are looked at together.
+        let together = waiting.min(AT_ONCE / 2);
+        match process.next(Instant::now() + self.settings.timeout, together) {
+            Next::Line(line) => read(line, id),
             Next::TooLong(length) => Fate::Garbled(format!(
                 "a line of {length} bytes; lines beyond {LONGEST_ANSWER} are not read"
             )),
@@ -210,23 +216,14 @@ impl Fate {
 }
 
 /// The line as an answer to the question with this `id`.
-fn read(line: &[u8], id: &str) -> Fate {
-    let parsed = match json::parse_any(line) {
-        Ok(parsed) => parsed.value,
-        Err(error) => return Fate::Garbled(format!("no JSON ({error}): {}", start_of(line))),
-    };
-    let Some(answer) = parsed.as_object() else {
-        return Fate::Garbled(format!("no JSON object: {}", start_of(line)));
-    };
-    match answer.get("id") {
-        Some(given) if given.as_str() == Some(id) => {}
-        _ => return Fate::Garbled(format!("an answer to another question: {}", start_of(line))),
+fn read(line: Vec<u8>, id: &str) -> Fate {
+    match AnswerLine::parse(line) {
+        Ok(answer) if answer.has_id(id) => Fate::Answered(answer),
+        Ok(answer) => {
+            Fate::Garbled(format!("an answer to another question: {}", start_of(answer.text())))
+        }
+        Err((error, line)) => Fate::Garbled(format!("{error}: {}", start_of(&line))),
     }
-    let parts = ["ok", "error"].map(|part| answer.get(part).and_then(Value::as_object).is_some());
-    if parts == [true, false] || parts == [false, true] {
-        return Fate::Answered(answer.clone().into_owned());
-    }
-    Fate::Garbled(format!("neither `ok` nor `error`, or both: {}", start_of(line)))
 }
 
 /// Enough of a line to know it by.

@@ -1,7 +1,7 @@
 //! What a peer says of itself.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use exeunt_event::json::{Object, Value};
 
@@ -63,9 +63,10 @@ impl Asking {
     /// Asks the peer what it can answer.
     pub(crate) fn claims(&mut self) -> Claims {
         let id = "info";
-        let text = Arc::from(r#"{"id":"info","op":"info"}"#);
-        let claims = match self.ask(&Line { id: id.to_owned(), text }) {
-            Fate::Answered(answer) => Claims::from_answer(&answer),
+        let text = br#"{"id":"info","op":"info"}"#;
+        let line = Line { id: Cow::Borrowed(id), text: Cow::Borrowed(text) };
+        let claims = match self.ask(&line) {
+            Fate::Answered(answer) => Claims::from_answer(&answer.to_object()),
             Fate::Garbled(what) => Err(format!("its answer to `info` is garbled: {what}")),
             Fate::TimedOut(what) => Err(format!("it does not answer `info`: {what}")),
             Fate::Crashed(what) => Err(format!("it dies of `info`: {what}")),

@@ -1,5 +1,6 @@
 //! Other implementations: processes that answer the line protocol.
 
+mod arrivals;
 mod asking;
 mod claims;
 mod process;

@@ -2,22 +2,23 @@
 
 #![allow(clippy::disallowed_methods, reason = "the clock alone tells that a peer hangs")]
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write as _};
 use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::arrivals::{Arrivals, First};
 use crate::lines::{self, Line};
 
 /// An answer may be a whole room, but memory is finite.
 pub(super) const LONGEST_ANSWER: usize = 1 << 24;
 
-/// As many answers wait to be looked at, and no more are read meanwhile: a peer that says more than
-/// it is asked fills its own pipe.
-const ANSWERS_AHEAD: usize = 64;
+/// Answers are short or few: so many bytes are read at once.
+const READ_AT_ONCE: usize = 1 << 16;
 
 /// What is kept of what a peer says on standard error, in bytes.
 const LAST_WORDS: usize = 2048;
@@ -40,8 +41,10 @@ pub(super) enum Next {
 /// A process that runs. Dropping it ends it.
 pub(super) struct Process {
     child: Child,
-    questions: Option<Sender<Arc<str>>>,
-    answers: Receiver<Line>,
+    questions: Option<Sender<Vec<u8>>>,
+    arrivals: Arc<Arrivals>,
+    /// Answers that have come, and are looked at one after the other.
+    ready: VecDeque<Line>,
     /// How many bytes have come since the last line.
     begun: Arc<AtomicUsize>,
     words: Arc<Mutex<Vec<u8>>>,
@@ -65,22 +68,24 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()?;
         let (questions, asked) = mpsc::channel();
-        let (answered, answers) = mpsc::sync_channel(ANSWERS_AHEAD);
         if let Some(input) = child.stdin.take() {
             thread::spawn(move || write(&asked, input));
         }
         let begun = Arc::new(AtomicUsize::new(0));
+        let arrivals = Arc::new(Arrivals::default());
         if let Some(output) = child.stdout.take() {
-            let begun = Arc::clone(&begun);
+            let (begun, arrivals) = (Arc::clone(&begun), Arc::clone(&arrivals));
             thread::spawn(move || {
-                let mut output = BufReader::new(Counted { output, begun: Arc::clone(&begun) });
+                let counted = Counted { output, begun: Arc::clone(&begun) };
+                let mut output = BufReader::with_capacity(READ_AT_ONCE, counted);
                 // An output that cannot be read has ended.
                 while let Ok(Some(line)) = lines::next(&mut output, LONGEST_ANSWER) {
                     begun.store(output.buffer().len(), Ordering::Relaxed);
-                    if answered.send(line).is_err() {
+                    if !arrivals.add(line) {
                         return;
                     }
                 }
+                arrivals.end();
             });
         }
         let words = Arc::new(Mutex::new(Vec::new()));
@@ -88,25 +93,32 @@ impl Process {
             let words = Arc::clone(&words);
             thread::spawn(move || listen(errors, &words))
         });
-        Ok(Self { child, questions: Some(questions), answers, begun, words, listener })
+        let (questions, ready) = (Some(questions), VecDeque::new());
+        Ok(Self { child, questions, arrivals, ready, begun, words, listener })
     }
 
-    /// Sends a line. Whether it arrives is seen by the answer.
-    pub(super) fn ask(&self, line: &Arc<str>) {
+    /// Sends lines. Whether they arrive is seen by the answers.
+    pub(super) fn ask(&self, lines: Vec<u8>) {
         if let Some(questions) = &self.questions {
             // A writer that is gone has seen the pipe closed: the end of the output tells why.
-            let _ = questions.send(Arc::clone(line));
+            let _ = questions.send(lines);
         }
     }
 
-    /// The next line, if it comes before that time.
-    pub(super) fn next(&mut self, until: Instant) -> Next {
-        let left = until.saturating_duration_since(Instant::now());
-        match self.answers.recv_timeout(left) {
-            Ok(Line::Bytes(line)) => Next::Line(line),
-            Ok(Line::TooLong(length)) => Next::TooLong(length),
-            Err(RecvTimeoutError::Timeout) => Next::Late(self.begun.load(Ordering::Relaxed)),
-            Err(RecvTimeoutError::Disconnected) => Next::Ended(self.end()),
+    /// The next line, if it comes before that time. It is one of so many that may come together.
+    pub(super) fn next(&mut self, until: Instant, together: usize) -> Next {
+        if self.ready.is_empty() {
+            match self.arrivals.wait(until, together) {
+                First::Lines(lines) => self.ready = lines,
+                First::Nothing => return Next::Late(self.begun.load(Ordering::Relaxed)),
+                First::End => return Next::Ended(self.end()),
+            }
+        }
+        match self.ready.pop_front() {
+            Some(Line::Bytes(line)) => Next::Line(line),
+            Some(Line::TooLong(length)) => Next::TooLong(length),
+            // What has come is at least a line.
+            None => Next::Late(0),
         }
     }
 
@@ -144,6 +156,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.questions = None;
+        self.arrivals.close();
         // One that has ended already cannot be ended, and that is as well.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -169,18 +182,10 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Writes what is asked, and flushes whenever nothing more is there to be asked.
-fn write(asked: &Receiver<Arc<str>>, input: ChildStdin) {
-    let mut input = io::BufWriter::new(input);
-    while let Ok(line) = asked.recv() {
-        let mut next = Some(line);
-        while let Some(line) = next {
-            if input.write_all(line.as_bytes()).and_then(|()| input.write_all(b"\n")).is_err() {
-                return;
-            }
-            next = asked.try_recv().ok();
-        }
-        if input.flush().is_err() {
+/// Writes what is asked.
+fn write(asked: &Receiver<Vec<u8>>, mut input: ChildStdin) {
+    while let Ok(lines) = asked.recv() {
+        if input.write_all(&lines).is_err() {
             return;
         }
     }

@@ -14,7 +14,8 @@ use std::borrow::Cow;
 pub use number::truncated;
 pub use object::Object;
 pub use parse::{
-    Duplicate, ErrorKind, JsonError, MAXIMUM_NESTING, Parsed, parse, parse_any, parse_lenient,
+    Duplicate, ErrorKind, JsonError, MAXIMUM_NESTING, Parsed, SpelledMember, parse, parse_any,
+    parse_lenient, spelled_members,
 };
 pub(crate) use write::write_members;
 pub use write::{write_canonical, write_string};

@@ -1,6 +1,7 @@
 //! From bytes to values.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use exeunt_version::{CanonicalJson, DuplicateKeys, Mutant, RoomVersion};
 
@@ -109,6 +110,46 @@ pub fn parse_any(bytes: &[u8]) -> Result<Parsed<'_>, JsonError> {
     parse_with(bytes, Numbers::Any, false)
 }
 
+/// The members of an object, in the order of the text, each with where its value stands: all of it is
+/// JSON as [`parse_any`] takes it, but nothing is built. `None` if the text is another value.
+///
+/// ```
+/// # use exeunt_event::json;
+/// let text = r#"{"b": [1.0], "a" : {}}"#;
+/// let members = json::spelled_members(text.as_bytes())?.unwrap_or_default();
+/// let spelled: Vec<_> = members.into_iter().map(|(key, at)| (key, &text[at])).collect();
+/// assert_eq!(spelled, [("b".into(), "[1.0]"), ("a".into(), "{}")]);
+/// # Ok::<(), json::JsonError>(())
+/// ```
+pub fn spelled_members(bytes: &[u8]) -> Result<Option<Vec<SpelledMember<'_>>>, JsonError> {
+    let text = utf8(bytes)?;
+    let mut parser = Parser::new(text, Numbers::Any, false);
+    parser.white_space();
+    let members = if parser.peek() == Some(b'{') {
+        let mut members = Vec::with_capacity(8);
+        parser.nested(|parser| {
+            parser.each_member(|parser, key| {
+                let start = parser.at;
+                parser.checked()?;
+                members.push((key, start..parser.at));
+                Ok(())
+            })
+        })?;
+        Some(members)
+    } else {
+        parser.checked()?;
+        None
+    };
+    parser.white_space();
+    if parser.at < text.len() {
+        return Err(parser.error(ErrorKind::Trailing));
+    }
+    Ok(members)
+}
+
+/// A member of an object: its key, and where its value stands, in bytes.
+pub type SpelledMember<'a> = (Cow<'a, str>, Range<usize>);
+
 /// Which numbers pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Numbers {
@@ -120,26 +161,19 @@ enum Numbers {
     Any,
 }
 
+fn utf8(bytes: &[u8]) -> Result<&str, JsonError> {
+    std::str::from_utf8(bytes)
+        .map_err(|error| JsonError { position: error.valid_up_to(), kind: ErrorKind::InvalidUtf8 })
+}
+
 fn parse_with(
     bytes: &[u8],
     numbers: Numbers,
     forbid_duplicates: bool,
 ) -> Result<Parsed<'_>, JsonError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonError {
-        position: error.valid_up_to(),
-        kind: ErrorKind::InvalidUtf8,
-    })?;
-    let mut parser = Parser {
-        text,
-        at: 0,
-        nesting: 0,
-        numbers,
-        forbid_duplicates,
-        spelled_numbers: false,
-        duplicates: Vec::new(),
-        members: Vec::with_capacity(32),
-        items: Vec::new(),
-    };
+    let text = utf8(bytes)?;
+    let mut parser = Parser::new(text, numbers, forbid_duplicates);
+    parser.members.reserve(32);
     parser.white_space();
     let value = parser.value()?;
     parser.white_space();
@@ -156,6 +190,8 @@ struct Parser<'a> {
     nesting: usize,
     numbers: Numbers,
     forbid_duplicates: bool,
+    /// Whether values are built, or looked at only whether they are JSON.
+    builds: bool,
     spelled_numbers: bool,
     duplicates: Vec<Duplicate>,
     /// Members and items of the containers still open, so that each closed one is allocated once
@@ -165,6 +201,21 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    fn new(text: &'a str, numbers: Numbers, forbid_duplicates: bool) -> Self {
+        Self {
+            text,
+            at: 0,
+            nesting: 0,
+            numbers,
+            forbid_duplicates,
+            builds: true,
+            spelled_numbers: false,
+            duplicates: Vec::new(),
+            members: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+
     fn error(&self, kind: ErrorKind) -> JsonError {
         JsonError { position: self.at, kind }
     }
@@ -199,10 +250,18 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn nested(
+    /// A value that is JSON, of which nothing is kept.
+    fn checked(&mut self) -> Result<(), JsonError> {
+        let builds = std::mem::replace(&mut self.builds, false);
+        let value = self.value().map(drop);
+        self.builds = builds;
+        value
+    }
+
+    fn nested<T>(
         &mut self,
-        inner: impl FnOnce(&mut Self) -> Result<Value<'a>, JsonError>,
-    ) -> Result<Value<'a>, JsonError> {
+        inner: impl FnOnce(&mut Self) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
         if self.nesting == MAXIMUM_NESTING {
             return Err(self.error(ErrorKind::TooDeep));
         }
@@ -217,38 +276,17 @@ impl<'a> Parser<'a> {
     fn object(&mut self) -> Result<Value<'a>, JsonError> {
         let start = self.members.len();
         let mut sorted = true;
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(Value::Object(Object::new()));
-        }
-        loop {
-            if self.peek() != Some(b'"') {
-                return Err(self.expected("a key"));
-            }
-            let key = self.string()?;
-            self.white_space();
-            if self.peek() != Some(b':') {
-                return Err(self.expected("a colon"));
-            }
-            self.at += 1;
-            self.white_space();
-            let value = self.value()?;
-            if let Some((before, _)) = self.members[start..].last() {
-                sorted &= *before < key;
-            }
-            self.members.push((key, value));
-            self.white_space();
-            match self.peek() {
-                Some(b',') => {
-                    self.at += 1;
-                    self.white_space();
+        self.each_member(|parser, key| {
+            let value = parser.value()?;
+            if parser.builds {
+                if let Some((before, _)) = parser.members[start..].last() {
+                    sorted &= *before < key;
                 }
-                Some(b'}') => break,
-                _ => return Err(self.expected("a comma or a closing brace")),
+                parser.members.push((key, value));
             }
-        }
-        let position = self.at;
-        self.at += 1;
+            Ok(())
+        })?;
+        let position = self.at - 1;
         let members = self.members.drain(start..).collect();
         let known = self.duplicates.len();
         let duplicates = &mut self.duplicates;
@@ -262,6 +300,43 @@ impl<'a> Parser<'a> {
         Ok(Value::Object(object))
     }
 
+    /// The rest of an object, with its closing brace: `value` goes on after the colon of every key.
+    #[inline]
+    fn each_member(
+        &mut self,
+        mut value: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.expected("a key"));
+            }
+            let key = self.string()?;
+            self.white_space();
+            if self.peek() != Some(b':') {
+                return Err(self.expected("a colon"));
+            }
+            self.at += 1;
+            self.white_space();
+            value(self, key)?;
+            self.white_space();
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                    self.white_space();
+                }
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.expected("a comma or a closing brace")),
+            }
+        }
+    }
+
     fn array(&mut self) -> Result<Value<'a>, JsonError> {
         let start = self.items.len();
         if self.peek() == Some(b']') {
@@ -270,7 +345,9 @@ impl<'a> Parser<'a> {
         }
         loop {
             let item = self.value()?;
-            self.items.push(item);
+            if self.builds {
+                self.items.push(item);
+            }
             self.white_space();
             match self.peek() {
                 Some(b',') => {
@@ -353,7 +430,10 @@ impl<'a> Parser<'a> {
             self.at += 1;
             return Ok(Cow::Borrowed(&text[start..self.at - 1]));
         }
-        let mut string = text[start..self.at].to_owned();
+        let mut string = String::new();
+        if self.builds {
+            string.push_str(&text[start..self.at]);
+        }
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -362,14 +442,18 @@ impl<'a> Parser<'a> {
                 }
                 Some(b'\\') => {
                     let character = self.escape()?;
-                    string.push(character);
+                    if self.builds {
+                        string.push(character);
+                    }
                 }
                 Some(_) => return Err(self.error(ErrorKind::ControlCharacter)),
                 None => return Err(self.error(ErrorKind::UnexpectedEnd)),
             }
             let start = self.at;
             self.at += scan::plain(&text.as_bytes()[start..]);
-            string.push_str(&text[start..self.at]);
+            if self.builds {
+                string.push_str(&text[start..self.at]);
+            }
         }
     }
 
