@@ -19,7 +19,9 @@ mod verify;
 mod version_argument;
 mod whole;
 
+use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -71,6 +73,18 @@ enum Failure {
     /// Whoever reads the output went away.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// What a file or folder has that cannot be used.
+    fn about(path: &Path, what: impl fmt::Display) -> Self {
+        Self::Usage(format!("{}: {what}", path.display()))
+    }
+
+    /// A file or folder that cannot be written.
+    fn unwritable(path: &Path, error: &io::Error) -> Self {
+        Self::Usage(format!("{} cannot be written: {error}", path.display()))
+    }
 }
 
 fn main() -> ExitCode {

@@ -24,8 +24,7 @@ impl Entry {
 /// A TOML file of `[[exclude]]` tables: each has a `reason` and at least one of these keys, whose
 /// values are strings in which `*` stands for anything.
 pub(crate) fn read(path: &Path, keys: &[&str]) -> Result<Vec<Entry>, Failure> {
-    let named =
-        |what: &dyn std::fmt::Display| Failure::Usage(format!("{}: {what}", path.display()));
+    let named = |what: &dyn std::fmt::Display| Failure::about(path, what);
     let text = fs::read_to_string(path).map_err(|error| named(&error))?;
     let table: Table = text.parse().map_err(|error| named(&error))?;
     if let Some(other) = table.keys().find(|key| *key != "exclude") {

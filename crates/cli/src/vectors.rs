@@ -35,9 +35,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     } else {
         write_folder(path)
     };
-    written.map_err(|error| {
-        Failure::Usage(format!("{} cannot be written: {error}", path.display()))
-    })?;
+    written.map_err(|error| Failure::unwritable(path, &error))?;
     writeln!(out, "{}: {} vectors", path.display(), vectors().count())?;
     Ok(Outcome::Clean)
 }

@@ -38,10 +38,8 @@ fn is_file(argument: &str) -> bool {
 
 /// The version that a TOML file defines.
 pub(crate) fn defined(path: &Path) -> Result<RoomVersion, Failure> {
-    let named =
-        |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| named(&error))?;
-    RoomVersion::from_toml(&text).map_err(|error| named(&error))
+    let text = fs::read_to_string(path).map_err(|error| Failure::about(path, error))?;
+    RoomVersion::from_toml(&text).map_err(|error| Failure::about(path, error))
 }
 
 /// `name=choice`, each, of readings and choices that there are.

@@ -190,8 +190,7 @@ fn write_file(
     let path = folder.join(format!("{}-{}.jsonl", found.case.name, version.id()));
     let written = fs::create_dir_all(&folder)
         .and_then(|()| whole::write(&path, to_lines(found, version, described)));
-    written
-        .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", path.display())))
+    written.map_err(|error| Failure::unwritable(&path, &error))
 }
 
 /// What it is about in the first line, and an input of a server in each other.

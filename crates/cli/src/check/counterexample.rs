@@ -235,17 +235,14 @@ pub(crate) fn write(
     folder: &Path,
 ) -> Result<(), Failure> {
     let folder = folder.join("counterexamples");
-    let failed = |path: &Path, error: &std::io::Error| {
-        Failure::Usage(format!("{} cannot be written: {error}", path.display()))
-    };
     if !examples.is_empty() {
-        fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
     }
     let mut problem = None;
     for example in examples {
         let path = folder.join(example.file_name(described));
         if let Err(error) = whole::write(&path, example.to_lines(described)) {
-            problem.get_or_insert_with(|| failed(&path, &error));
+            problem.get_or_insert_with(|| Failure::unwritable(&path, &error));
         }
     }
     problem.map_or(Ok(()), Err)

@@ -128,9 +128,7 @@ impl Saved {
     /// Writes it, in place of what is there once it is whole.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
         let path = folder.join(NAME);
-        let failed = |error: std::io::Error| {
-            Failure::Usage(format!("{} cannot be written: {error}", path.display()))
-        };
+        let failed = |error: std::io::Error| Failure::unwritable(&path, &error);
         fs::create_dir_all(folder).map_err(failed)?;
         let mut text = self.to_object().to_canonical(LenientNumbers::Value);
         text.push('\n');
@@ -157,8 +155,7 @@ impl Saved {
     /// Reads one of a folder.
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join(NAME);
-        let failed =
-            |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
+        let failed = |error: &dyn std::fmt::Display| Failure::about(&path, error);
         let bytes = fs::read(&path).map_err(|error| failed(&error))?;
         let parsed = json::parse_any(&bytes).map_err(|error| failed(&error))?;
         let object = parsed.value.as_object();

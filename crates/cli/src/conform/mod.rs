@@ -9,9 +9,8 @@ mod report;
 mod source;
 mod text;
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use exeunt_conformance::Oracle;
@@ -19,7 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::duration::Seconds;
 use crate::peer::{Asking, Claims, Settings};
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, whole};
 use exclusions::Exclusions;
 use report::Report;
 use source::Asked;
@@ -100,15 +99,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
         (&arguments.html, html::write),
     ] {
         if let Some(path) = path {
-            let written = written(&run).map_err(|what| failed(path, &what))?;
-            fs::write(path, written).map_err(|error| failed(path, &error))?;
+            let written = written(&run).map_err(|what| Failure::about(path, what))?;
+            whole::write(path, written).map_err(|error| Failure::unwritable(path, &error))?;
         }
     }
     Ok(if run.is_clean() { Outcome::Clean } else { Outcome::Findings })
-}
-
-fn failed(path: &Path, what: &dyn std::fmt::Display) -> Failure {
-    Failure::Usage(format!("{}: {what}", path.display()))
 }
 
 fn is_wanted(asked: &Asked<'_>, arguments: &Arguments) -> bool {

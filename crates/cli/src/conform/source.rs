@@ -44,7 +44,7 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
         files_in(path, &mut files)?;
     }
     let read = |path: PathBuf| {
-        let text = fs::read(&path).map_err(|error| failed(&path, &error))?;
+        let text = fs::read(&path).map_err(|error| Failure::about(&path, error))?;
         Ok(File { path, text: Cow::Owned(text) })
     };
     files.into_iter().map(read).collect()
@@ -64,19 +64,16 @@ pub(super) fn vectors(files: &[File]) -> Result<Vec<Asked<'_>>, Failure> {
     Ok(asked)
 }
 
-fn failed(path: &Path, what: &dyn std::fmt::Display) -> Failure {
-    Failure::Usage(format!("{}: {what}", path.display()))
-}
-
 /// The file, or all `.jsonl` files of a folder and its folders, in the order of their names.
 fn files_in(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
     }
-    let entries = fs::read_dir(path).map_err(|error| failed(path, &error))?;
+    let entries = fs::read_dir(path).map_err(|error| Failure::about(path, error))?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths = paths.collect::<Result<Vec<_>, _>>().map_err(|error| failed(path, &error))?;
+    let mut paths =
+        paths.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::about(path, error))?;
     paths.sort();
     for path in paths {
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "jsonl") {
@@ -92,7 +89,7 @@ fn read<'t>(file: &'t File, asked: &mut Vec<Asked<'t>>) -> Result<(), Failure> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let vector = VectorLine::parse(line)
-            .map_err(|error| failed(&file.path, &format!("line {number}: {error}")))?;
+            .map_err(|error| Failure::about(&file.path, format!("line {number}: {error}")))?;
         let family = match vector.op() {
             op if op == stem || stem.is_empty() => op.to_owned(),
             op => format!("{op}/{stem}"),

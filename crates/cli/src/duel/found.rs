@@ -8,8 +8,8 @@ use exeunt_conformance::{Class, Divergence, Duel, Oracle, Posed, Vector, is_refu
 use exeunt_event::json::{Object, Value};
 
 use super::excluded::Excluded;
-use crate::Failure;
 use crate::peer::Fate;
+use crate::{Failure, whole};
 
 /// So many questions without an answer are kept.
 const KEPT: usize = 100;
@@ -98,9 +98,6 @@ impl Findings {
     /// A file for each op and room version, of the smallest question of each difference with our
     /// answer.
     pub(super) fn write_vectors(&self, folder: &Path) -> Result<(), Failure> {
-        let failed = |path: &Path, error: &dyn std::fmt::Display| {
-            Failure::Usage(format!("{}: {error}", path.display()))
-        };
         let mut files: BTreeMap<_, String> = BTreeMap::new();
         for found in self.found.values() {
             let posed = &found.difference.posed;
@@ -111,9 +108,9 @@ impl Findings {
         }
         for (path, lines) in files {
             if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
+                fs::create_dir_all(parent).map_err(|error| Failure::unwritable(parent, &error))?;
             }
-            fs::write(&path, lines).map_err(|error| failed(&path, &error))?;
+            whole::write(&path, lines).map_err(|error| Failure::unwritable(&path, &error))?;
         }
         Ok(())
     }

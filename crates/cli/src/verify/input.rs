@@ -73,7 +73,9 @@ impl Files {
             return Ok(None);
         };
         let answers = object(path)?;
-        Keys::from_server_answers(&answers, version).map(Some).map_err(|error| wrong(path, &error))
+        Keys::from_server_answers(&answers, version)
+            .map(Some)
+            .map_err(|error| Failure::about(path, error))
     }
 
     /// The room version that the first create event names; 1 if it names none.
@@ -117,18 +119,13 @@ fn named_version(line: &[u8]) -> Option<String> {
     Some(content.get("room_version").and_then(Value::as_str).unwrap_or("1").to_owned())
 }
 
-/// What a file has that cannot be used.
-pub(crate) fn wrong(path: &Path, what: &dyn std::fmt::Display) -> Failure {
-    Failure::Usage(format!("{}: {what}", path.display()))
-}
-
 /// The JSON object that a file holds.
 pub(crate) fn object(path: &Path) -> Result<Object<'static>, Failure> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    match json::parse_lenient(&bytes).map_err(|error| wrong(path, &error))?.value {
+    match json::parse_lenient(&bytes).map_err(|error| Failure::about(path, error))?.value {
         Value::Object(object) => Ok(object.into_owned()),
-        _ => Err(wrong(path, &"it is no JSON object")),
+        _ => Err(Failure::about(path, "it is no JSON object")),
     }
 }
 

@@ -8,7 +8,6 @@ use exeunt_event::json;
 use exeunt_room::{Input, Room};
 
 use super::fold::Role;
-use super::input::wrong;
 use super::receive::Text;
 use crate::Failure;
 use crate::lines::Line;
@@ -22,7 +21,7 @@ pub(crate) fn write(room: &Room, path: &Path) -> Result<(), Failure> {
         }
         file.flush()
     };
-    write().map_err(|error| wrong(path, &format!("it cannot be written: {error}")))
+    write().map_err(|error| Failure::about(path, format!("it cannot be written: {error}")))
 }
 
 /// The input that a line of a log holds; `None` if it holds none, as a PDU's line does.

@@ -71,7 +71,7 @@ impl Recording {
         match (&self.rows, &files.expected) {
             (Some(rows), Some(path)) if rows.len() != lines => {
                 let what = format!("it is about {} events, and the room has {lines}", rows.len());
-                Err(input::wrong(path, &what))
+                Err(Failure::about(path, what))
             }
             _ => Ok(()),
         }
@@ -137,7 +137,7 @@ fn rows(path: &Path) -> Result<Vec<Row>, Failure> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let wrong = |what: &str| input::wrong(path, &format!("line {number}: {what}"));
+        let wrong = |what: &str| Failure::about(path, format!("line {number}: {what}"));
         let parsed = json::parse_lenient(&bytes).map_err(|error| wrong(&error.to_string()))?;
         let object = parsed.value.as_object().ok_or_else(|| wrong("it is no JSON object"))?;
         rows.push(row(object).map_err(|what| wrong(&what))?);
@@ -180,7 +180,7 @@ fn current(path: &Path) -> Result<Current, Failure> {
     let object = input::object(path)?;
     let part = |key: &str| {
         let ids = object.get(key).and_then(ids);
-        ids.ok_or_else(|| input::wrong(path, &format!("`{key}` {NO_IDS}")))
+        ids.ok_or_else(|| Failure::about(path, format!("`{key}` {NO_IDS}")))
     };
     Ok(Current { state: part("state")?, extremities: part("forward_extremities")? })
 }
