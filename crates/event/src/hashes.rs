@@ -39,10 +39,14 @@ pub fn content_hash(event: &Object<'_>, version: &RoomVersion) -> [u8; 32] {
 /// Receipt check 3: whether `hashes.sha256` is the content hash. If not, the redacted event is to
 /// be used in the event's place.
 pub fn content_hash_matches(event: &Event, version: &RoomVersion) -> bool {
-    let object = event.object();
+    content_hash_matches_in(&event.object(), version)
+}
+
+/// [`content_hash_matches`] of an event as an object.
+pub fn content_hash_matches_in(object: &Object<'_>, version: &RoomVersion) -> bool {
     let claimed = object
         .get("hashes")
         .and_then(Value::as_object)
         .and_then(|hashes| hashes.get("sha256")?.as_str().and_then(base64::decode_array::<32>));
-    claimed == Some(content_hash(&object, version))
+    claimed == Some(content_hash(object, version))
 }

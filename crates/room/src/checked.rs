@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exeunt_event::json::Duplicate;
+use exeunt_event::json::{Duplicate, Object};
 use exeunt_event::signatures::{self, Keys};
 use exeunt_event::{Event, EventId, format, hashes};
 use exeunt_version::RoomVersion;
@@ -79,14 +79,38 @@ pub fn check_event(
     version: &RoomVersion,
     context: Context<'_>,
 ) -> Result<Checked, DroppedEvent> {
-    let dropped = |dropped| Err((Some(event.event_id().clone()), dropped));
-    if let Err(error) = format::check(&event, version) {
-        return dropped(Dropped::Format(error));
-    }
-    match context.keys.map_or(Ok(()), |keys| signatures::check(&event, keys, version)) {
-        Ok(()) => Ok(finish(event, Vec::new(), version)),
-        Err(error) => dropped(Dropped::Signatures(error)),
-    }
+    check_parsed(event, version, context).map(|event| finish(event, Vec::new(), version))
+}
+
+/// Checks 1 and 2 of an event.
+fn check_parsed(
+    event: Event,
+    version: &RoomVersion,
+    context: Context<'_>,
+) -> Result<Event, DroppedEvent> {
+    let dropped = match format::check(&event, version) {
+        Ok(()) => {
+            match context.keys.map_or(Ok(()), |keys| signatures::check(&event, keys, version)) {
+                Ok(()) => return Ok(event),
+                Err(error) => Dropped::Signatures(error),
+            }
+        }
+        Err(error) => Dropped::Format(error),
+    };
+    Err((Some(event.event_id().clone()), dropped))
+}
+
+/// [`check`] of an event as an object, which need not be parsed.
+pub fn check_object(
+    object: &Object<'_>,
+    version: &RoomVersion,
+    context: Context<'_>,
+) -> Result<Checked, DroppedEvent> {
+    let event = Event::from_object(object, version);
+    let event = event.map_err(|error| (None, Dropped::NoEvent(error)))?;
+    let event = check_parsed(event, version, context)?;
+    let is_whole = hashes::content_hash_matches_in(object, version);
+    Ok(go_on(event, is_whole, Vec::new(), version))
 }
 
 /// Runs PDUs through checks 1 to 3, with the answers in the same order. Checking signatures
@@ -130,7 +154,18 @@ fn check_format(
 }
 
 fn finish(event: Event, duplicates: Vec<Duplicate>, version: &RoomVersion) -> Checked {
-    if hashes::content_hash_matches(&event, version) {
+    let is_whole = hashes::content_hash_matches(&event, version);
+    go_on(event, is_whole, duplicates, version)
+}
+
+/// The event as it goes on after check 3.
+fn go_on(
+    event: Event,
+    is_whole: bool,
+    duplicates: Vec<Duplicate>,
+    version: &RoomVersion,
+) -> Checked {
+    if is_whole {
         return Checked::new(event, None, duplicates);
     }
     let original = Some(event.shared_text().into());

@@ -1,7 +1,7 @@
 //! Events from drafts.
 
 use exeunt_event::json::{Object, Value};
-use exeunt_event::{Event, EventId, base64, hashes};
+use exeunt_event::{EventId, base64, hashes};
 use exeunt_room::{Record, Room};
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
 
@@ -54,8 +54,8 @@ pub(crate) struct Spot<'r> {
     pub(crate) number: u32,
 }
 
-/// The event of a draft there, unless lies put it elsewhere.
-pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Option<Event> {
+/// The event of a draft there, unless lies put it elsewhere: as an object, without signatures.
+pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Object<'static> {
     let Spot { sight, prev, time, number } = spot;
     let (room, version) = (sight.room, sight.room.version());
     let depth = prev.iter().filter_map(|id| room.record(id)).map(Record::depth).max();
@@ -63,7 +63,7 @@ pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) 
     let auth = cite::selection(sight, sender, draft);
     let mut place = Place { prev, auth, depth, time, number };
     lie::about_place(&mut place, lies, room, version);
-    event(object(version, room, (sender, draft), &place), version)
+    hashed(object(version, room, (sender, draft), &place), version)
 }
 
 /// An event's fields but for its hash: enough to find out what it should cite.
@@ -118,11 +118,11 @@ fn object(
     object
 }
 
-/// The event, with the right content hash and no signatures.
-fn event(mut object: Object<'static>, version: &RoomVersion) -> Option<Event> {
+/// With the right content hash, and no signatures.
+fn hashed(mut object: Object<'static>, version: &RoomVersion) -> Object<'static> {
     let hash = base64::encode(hashes::content_hash(&object, version));
     object.insert("hashes", Object::from_iter([("sha256", hash)]));
-    Event::from_object(&object, version).ok()
+    object
 }
 
 fn references(ids: &[EventId], version: &RoomVersion) -> Value<'static> {

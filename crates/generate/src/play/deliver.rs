@@ -106,8 +106,8 @@ impl Game<'_> {
         content.insert("membership", "join");
         content.insert("displayname", format!("back at {}", self.sent.len()));
         let draft = super::Draft::state("m.room.member", self.cast.id(user), user, content);
-        let Some(event) = self.compose_at(of, &draft) else { return };
-        let Some(sent) = self.send(event) else { return };
+        let Some(event) = self.compose(of, &draft, &[]) else { return };
+        let Some(sent) = self.send(&event) else { return };
         // What the state is made of, it gets as outliers.
         let known: Vec<usize> = (0..self.sent.len()).filter(|at| *at != sent).collect();
         let room = exeunt_room::Room::new(self.version.clone());
@@ -131,9 +131,5 @@ impl Game<'_> {
             let last = self.players[other].inbox.len() - 1;
             self.deliver(other, last);
         }
-    }
-
-    fn compose_at(&self, server: usize, draft: &super::Draft) -> Option<exeunt_event::Event> {
-        self.compose(server, draft, &[])
     }
 }

@@ -12,9 +12,10 @@ pub(crate) mod sight;
 
 use std::sync::Arc;
 
+use exeunt_event::json::Object;
 use exeunt_event::{Event, EventId};
 use exeunt_laws::{History, Moment, Server, Step as Happened};
-use exeunt_room::{Checked, Context, Input, Room, Shared, check_event};
+use exeunt_room::{Checked, Context, Input, Room, Shared, check_object};
 use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Setup, Step};
@@ -150,11 +151,11 @@ impl<'v> Game<'v> {
         lie::about_content(&mut draft, lies, &self.cast);
         let server = self.cast.server_of(draft.sender);
         let event = self.compose(server, &draft, lies)?;
-        let first = self.send(event);
+        let first = self.send(&event);
         let mut second = None;
         if lies.contains(&Lie::Equivocate) {
             draft.content.insert("org.example.other", true);
-            let other = self.compose(server, &draft, lies).and_then(|event| self.send(event));
+            let other = self.compose(server, &draft, lies).and_then(|event| self.send(&event));
             second = other;
         }
         Some(Outgoing { server, first, second })
@@ -171,7 +172,7 @@ impl<'v> Game<'v> {
     }
 
     /// The event of a draft, at the end of its server's room or where lies put it.
-    fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Event> {
+    fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Object<'static>> {
         let room = &self.players[server].room;
         let backdated = backdated(room, lies);
         let prev: Vec<EventId> = match &backdated {
@@ -185,17 +186,19 @@ impl<'v> Game<'v> {
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let number = number.wrapping_add(u32::from(self.salt) << 16);
         let spot = Spot { sight: Sight { room, state }, prev, time: self.time, number };
-        compose::at(spot, (self.cast.id(draft.sender), draft), lies)
+        Some(compose::at(spot, (self.cast.id(draft.sender), draft), lies))
     }
 
-    fn send(&mut self, event: Event) -> Option<usize> {
+    fn send(&mut self, object: &Object<'_>) -> Option<usize> {
+        let checked = check_object(object, self.version, Context::default()).ok()?;
+        // Its hash is right, so that it goes on as it is.
+        let event = checked.event().clone();
         // The same event at the same time on another side of a cut is the same event.
         let known = self.sent.iter().any(|sent| sent.event.event_id() == event.event_id());
         if known {
             return None;
         }
         let pdu: Arc<[u8]> = event.shared_text().into();
-        let checked = check_event(event.clone(), self.version, Context::default()).ok()?;
         self.sent.push(Sent { event, checked, pdu });
         Some(self.sent.len() - 1)
     }

@@ -21,7 +21,7 @@ impl Game<'_> {
         self.time += 1;
         let server = self.cast.server_of(draft.sender);
         let Some(event) = self.compose(server, draft, &[]) else { return };
-        let first = self.send(event);
+        let first = self.send(&event);
         self.spread(Outgoing { server, first, second: None }, false);
     }
 }

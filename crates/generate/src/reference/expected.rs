@@ -245,7 +245,8 @@ impl Expected {
         let time = self.time.saturating_add(i64::from(transition.tick));
         let number = transition.number.wrapping_add(u32::from(self.setup.salt) << 16);
         let spot = Spot { sight, prev, time, number };
-        let mut event = compose::at(spot, (self.cast.id(actor), &draft), &transition.lies)?;
+        let object = compose::at(spot, (self.cast.id(actor), &draft), &transition.lies);
+        let mut event = Event::from_object(&object, self.version()).ok()?;
         if let Some(signing) = &self.signing {
             event = signing.sign(&event, self.version())?;
         }
