@@ -1,3 +1,5 @@
+use exeunt_auth::State as _;
+use exeunt_event::EventType;
 use exeunt_event::content::Membership;
 use exeunt_version::RoomVersion;
 
@@ -26,7 +28,12 @@ fn found(history: &History) -> Option<Witness> {
         history.events().iter().find_map(|invite| {
             let id = invite.event_id();
             let (_, Membership::Invite) = member(invite)? else { return None };
-            let is_found = is_rejected(history.room(), id) != is_rejected(&later, id);
+            // By these levels, and not by others that are decided otherwise because of them.
+            let before = history.room().state_before(id)?;
+            let standing = history.room().view(before).entry(&EventType::PowerLevels, "");
+            let is_by_them = standing.is_some_and(|it| it.event_id() == redacted.event_id())
+                && invite.auth_events().contains(redacted.event_id());
+            let is_found = is_by_them && is_rejected(history.room(), id) != is_rejected(&later, id);
             let events = [redacted.event_id().clone(), id.clone()];
             is_found.then(|| Witness::new("who comes later decides otherwise", events))
         })

@@ -32,6 +32,7 @@ cases![
     soft_fail_hides_state,
     levels_redaction,
     create_redaction,
+    duplicate_room_id,
     aliases_by_anyone,
     notifications_unchecked,
 ];
