@@ -256,10 +256,7 @@ fn r7_back_on_one_line() {
             if !is_v1 {
                 return of_one_time(&version, at);
             }
-            let to = |level: i64| levels(ALICE, json!({ ALICE: 100, BOB: level }));
-            let leave = member(ALICE, ALICE, "leave");
-            let (first, second) = (("levels", "alice", to(0)), ("more", "levels", to(50)));
-            written(&version, &[first, second, ("leave", "more", leave)])
+            written(&version, &[("again", "alice", join(ALICE).field("depth", 0))])
         };
         breaks_in_some_attempt("R7", 2, &attempt);
     }
