@@ -26,39 +26,54 @@ impl Default for Size {
 pub fn scripts(mood: Mood, size: Size) -> impl Strategy<Value = Script> + use<> {
     let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));
     let script = (setup(mood, size), vec(step(mood), fewest..=most));
-    // Some rooms begin with next to nothing and have few events, often at one time: what breaks a
-    // law there is small.
+    // In some everybody knows of everything, and people are taken out and try to come back.
+    let line = (setup(mood, size), vec(turn(), fewest..=most.min(fewest.max(16))));
+    prop_oneof![12 => script, 2 => bare(mood, size), 2 => alone(mood, size), 2 => line]
+        .prop_map(|(setup, steps)| Script { setup, steps })
+}
+
+/// Random scripts of a mood in which little happens: what breaks a law in one of them can be made as
+/// small as anything can.
+pub(crate) fn short_scripts(mood: Mood, size: Size) -> impl Strategy<Value = Script> + use<> {
+    let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));
+    let script = (setup(mood, size), vec(step(mood), fewest..=most.min(fewest.max(4))));
+    prop_oneof![3 => script, 3 => bare(mood, size), 4 => alone(mood, size)]
+        .prop_map(|(setup, steps)| Script { setup, steps })
+}
+
+/// Rooms that begin with next to nothing and have few events, often at one time.
+fn bare(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
+    let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));
     let few = vec(step(mood), fewest..=most.min(fewest.max(6)));
     let flaw = if mood == Mood::Plausible {
         Just(0).boxed()
     } else {
         prop_oneof![4 => Just(0), 1 => 1..3_u8].boxed()
     };
-    let bare = (setup(mood, size), flaw, 0..8_u8, 0..3_u8, few);
-    let bare = bare.prop_map(|(setup, flaw, joined, ticks, mut steps)| {
-        let setup = Setup {
-            flaw,
-            has_power_levels: false,
-            join_rule: 10,
-            // Most of them have their creator in them.
-            joined: u16::from(joined > 0),
-            ..setup
-        };
-        if ticks > 0 {
-            for step in &mut steps {
-                step.tick = 0;
+    let is_local = prop::bool::weighted(0.1);
+    (setup(mood, size), (flaw, is_local), 0..8_u8, 0..3_u8, few).prop_map(
+        |(setup, (flaw, is_local), joined, ticks, mut steps)| {
+            let setup = Setup {
+                flaw,
+                is_local,
+                has_power_levels: false,
+                join_rule: 10,
+                // Most of them have their creator in them.
+                joined: u16::from(joined > 0),
+                ..setup
+            };
+            if ticks > 0 {
+                for step in &mut steps {
+                    step.tick = 0;
+                }
             }
-        }
-        (setup, steps)
-    });
-    // In some everybody knows of everything, and people are taken out and try to come back.
-    let line = (setup(mood, size), vec(turn(), fewest..=most.min(fewest.max(16))));
-    prop_oneof![12 => script, 2 => bare, 2 => alone(mood, size), 2 => line]
-        .prop_map(|(setup, steps)| Script { setup, steps })
+            (setup, steps)
+        },
+    )
 }
 
 /// The creator alone does a few things, often at one time, and in the hostile mood as if others of
-/// them had not happened.
+/// them had not happened, or malformed.
 fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
     let kinds = Union::new_weighted(vec![
         (4, Just(Kind::State)),
@@ -66,7 +81,7 @@ fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
         (3, Just(Kind::Join)),
         (3, Just(Kind::Levels)),
         (2, Just(Kind::JoinRules)),
-        (1, Just(Kind::Invite)),
+        (2, Just(Kind::Invite)),
         (1, Just(Kind::Token)),
         (1, Just(Kind::TokenInvite)),
         (1, Just(Kind::Redact)),
@@ -74,8 +89,10 @@ fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
     let lies = match mood {
         Mood::Plausible => Just(Vec::new()).boxed(),
         Mood::Hostile => prop_oneof![
-            1 => Just(Vec::new()),
-            1 => (0..6_u8).prop_map(|back| vec![Lie::Backdated { back }]),
+            4 => Just(Vec::new()),
+            4 => (0..6_u8).prop_map(|back| vec![Lie::Backdated { back }]),
+            1 => any::<u8>().prop_map(|kind| vec![Lie::Depth { kind }]),
+            1 => any::<u8>().prop_map(|kind| vec![Lie::Content { kind }]),
         ]
         .boxed(),
     };
@@ -212,6 +229,15 @@ fn levels_at_once() -> impl Strategy<Value = Op> {
     })
 }
 
+/// Somebody of power redacts, and somebody invites, be it allowed or not: what is redacted mostly is
+/// what says who may.
+fn redaction_beside_invite() -> impl Strategy<Value = Op> {
+    any::<(u8, u8, u8, u8)>().prop_map(|(actor, target, value, redacted)| {
+        let act = |kind, actor, value| Act { kind, actor, target, value, held: false };
+        Op::Race { one: act(Kind::Redact, 0, redacted | 1), other: act(Kind::Invite, actor, value) }
+    })
+}
+
 pub(crate) fn lie() -> impl Strategy<Value = Lie> {
     prop_oneof![
         10 => Just(Lie::NotAllowed),
@@ -260,6 +286,7 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
             without,
         });
         ops.push((1, word.boxed()));
+        ops.push((1, redaction_beside_invite().boxed()));
     }
     let lies = match mood {
         // A little, so that clocks differ.
@@ -274,7 +301,9 @@ fn step(mood: Mood) -> impl Strategy<Value = Step> {
         Mood::Plausible => Just(None).boxed(),
         Mood::Hostile => any::<(u8, u8)>().prop_map(Some).boxed(),
     };
-    (Union::new_weighted(ops), 0..4_u8, lies, more).prop_map(|(op, tick, mut lies, more)| {
+    (Union::new_weighted(ops), 0..4_u8, lies, more).prop_map(move |(op, tick, mut lies, more)| {
+        let has_redaction = matches!(op, Op::Race { one, .. } if one.kind == Kind::Redact);
+        lies.extend((has_redaction && mood == Mood::Hostile).then_some(Lie::NotAllowed));
         if let (Op::Act(act), Some((chance, how))) = (op, more)
             && usize::from(chance) < 16 * lies_about(act.kind)
         {

@@ -26,9 +26,29 @@ pub fn shrink(script: &Script, most: usize, is_still: impl Fn(&Script) -> bool) 
 }
 
 impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
-    /// The change, or the same with what is put long ago put nearer: what the change leaves out may
-    /// have been in between.
+    /// The change, or the same with numbers that mean something else after it: how long ago something
+    /// is put, since what is left out may have been in between, and which entry of a state a server
+    /// is not told.
     fn attempt_nearer(&mut self, change: impl Fn(&mut Script)) -> bool {
+        self.attempt_put_nearer(&change) || self.attempt_told_otherwise(&change)
+    }
+
+    fn attempt_told_otherwise(&mut self, change: impl Fn(&mut Script)) -> bool {
+        let is_by_word = |step: &Step| matches!(step.op, Op::JoinByWord { .. });
+        let most = if self.best.steps.iter().any(is_by_word) { 6 } else { 0 };
+        (1..most).any(|entry| {
+            self.attempt_change(|script| {
+                change(script);
+                for step in &mut script.steps {
+                    if let Op::JoinByWord { without, .. } = &mut step.op {
+                        *without = 1 << entry;
+                    }
+                }
+            })
+        })
+    }
+
+    fn attempt_put_nearer(&mut self, change: impl Fn(&mut Script)) -> bool {
         let mut lies = self.best.steps.iter().flat_map(|step| &step.lies);
         let is_of_long_ago = |lie| matches!(lie, &(Lie::Backdated { .. } | Lie::Outdated { .. }));
         let most = if lies.any(is_of_long_ago) { 2 } else { 0 };

@@ -1,6 +1,6 @@
 //! Counterexamples become small, and stay what they are.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -95,5 +95,27 @@ fn laws_that_fail_do_so_in_histories_as_small_as_they_say() {
             });
             assert!(small, "{} in version {id}: none of {events} events", law.id);
         }
+    }
+}
+
+#[test]
+fn short_histories_break_rare_laws_as_small_as_they_say() {
+    for (id, version) in [("R5", "7"), ("R7", "1"), ("R8", "9"), ("R8", "12"), ("S13", "5")] {
+        let law = law(id).unwrap();
+        // Among others, so that places of versions count.
+        let mut campaign = campaign("11", vec![law]);
+        campaign.versions.push(RoomVersion::specified(version).unwrap());
+        let version = &campaign.versions[1];
+        let Expected::Fails { events, .. } = (law.expected)(version) else { panic!("{id} holds") };
+        let small = || campaign.short_counterexample(law, 1, events, 1_500).unwrap();
+        let found = small();
+        assert!(found.events() <= events, "{id}: {}", found.events());
+        assert_eq!(found.history.version.id(), version.id());
+        assert!(breaks(version, law, &found.script));
+        // The number is of the script that it was made of.
+        assert_eq!(campaign.script(found.number).unwrap().0.id(), version.id());
+        let again = campaign.counterexample(law, found.number, 1_500).unwrap();
+        assert_eq!(again.script, found.script);
+        assert_eq!(small().script, found.script);
     }
 }

@@ -94,9 +94,9 @@ fn look(cases: &[&'static Case], version: &RoomVersion, seed: u64, limit: Limit)
     let mut looked: Vec<Looked> = cases.iter().map(new).collect();
     let most = match limit {
         Limit::Histories(most) => most,
-        Limit::Time(_) => u64::MAX,
+        Limit::Time(_) | Limit::Enough { .. } => u64::MAX,
     };
-    let is_late = || matches!(limit, Limit::Time(time) if begin.elapsed() >= time);
+    let is_late = || limit.time().is_some_and(|time| begin.elapsed() >= time);
     let mut start = 0;
     while start < most && !is_late() {
         let end = start.saturating_add(ROUND).min(most);

@@ -39,7 +39,7 @@ pub(crate) enum Found {
 impl Found {
     fn events(&self) -> usize {
         match self {
-            Self::Room(found) => found.history.events().len(),
+            Self::Room(found) => found.events(),
             Self::Network(found) => found.history.events().len(),
         }
     }
@@ -69,6 +69,11 @@ impl Example {
         self.found.events()
     }
 
+    /// How many events the history has that the law describes, if this one has more.
+    pub(crate) fn beyond(&self) -> Option<usize> {
+        described(self.law(), &self.version).filter(|described| self.events() > *described)
+    }
+
     pub(crate) fn witness(&self) -> Option<&Witness> {
         self.tally().broken.as_ref()
     }
@@ -96,6 +101,9 @@ impl Example {
         object.insert("law", self.law().id);
         object.insert("name", self.law().name);
         object.insert("expected", self.expected);
+        if let Some(described) = described(self.law(), &self.version) {
+            object.insert("described", number(u64::try_from(described).unwrap_or(u64::MAX)));
+        }
         object
     }
 }
@@ -193,7 +201,7 @@ fn find_all(campaign: &Campaign, report: &Report) -> Vec<Example> {
 }
 
 /// The smallest that any of the histories kept can be made, or the first that is no larger than the
-/// law says that one can be.
+/// law says that one can be. If none of them is that small, short histories are tried.
 fn smallest(
     campaign: &Campaign,
     version: &RoomVersion,
@@ -201,12 +209,12 @@ fn smallest(
     found: &LawReport,
     effort: usize,
 ) -> Option<Found> {
-    let known = match (law.expected)(version) {
-        Expected::Fails { events, .. } => events,
-        Expected::Holds | Expected::Silent(_) => 0,
+    let described = described(law, version);
+    let is_small = |best: &Option<Found>| {
+        best.as_ref().zip(described).is_some_and(|(best, described)| best.events() <= described)
     };
     // What takes long to make small is not tried again.
-    let most = if known > 0 { LawReport::KEPT } else { 1 };
+    let most = if described.is_some() { LawReport::KEPT } else { 1 };
     let mut best: Option<Found> = None;
     for Smallest { number, .. } in found.smallest.iter().take(most) {
         let small = if law.is_about_networks() {
@@ -216,15 +224,26 @@ fn smallest(
             let small = campaign.counterexample(law, *number, effort);
             small.map(|small| Found::Room(small.into()))
         };
-        let Some(small) = small else { continue };
-        if best.as_ref().is_none_or(|best| small.events() < best.events()) {
-            best = Some(small);
-        }
-        if best.as_ref().is_some_and(|best| best.events() <= known) {
-            break;
+        best = best.into_iter().chain(small).min_by_key(Found::events);
+        if is_small(&best) {
+            return best;
         }
     }
+    let place = campaign.versions.iter().position(|it| it.id() == version.id());
+    if let (Some(described), Some(place), false) = (described, place, law.is_about_networks()) {
+        let small = campaign.short_counterexample(law, place, described, effort);
+        let small = small.map(|small| Found::Room(small.into()));
+        best = best.into_iter().chain(small).min_by_key(Found::events);
+    }
     best
+}
+
+/// How many events the history has that the law names as one that breaks it, if it should break.
+pub(super) fn described(law: &Law, version: &RoomVersion) -> Option<usize> {
+    match (law.expected)(version) {
+        Expected::Fails { events, .. } => Some(events),
+        Expected::Holds | Expected::Silent(_) => None,
+    }
 }
 
 /// Writes each as a file named by its fingerprint. One that cannot be written keeps no other from

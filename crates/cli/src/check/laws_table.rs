@@ -30,7 +30,10 @@ pub(crate) fn write(
             let cell = match verdict {
                 Verdict::Held if matches!(law.about, About::Run) => "all".to_owned(),
                 Verdict::Held => short(found.met),
-                Verdict::BrokenAsExpected => format!("✗{}", events()),
+                Verdict::BrokenAsExpected => match example.and_then(Example::beyond) {
+                    Some(described) => format!("✗{}>{described}", events()),
+                    None => format!("✗{}", events()),
+                },
                 Verdict::Broken => format!("!{}", events()),
                 Verdict::NotBroken | Verdict::Incomplete => "?".to_owned(),
                 Verdict::NeverMet | Verdict::Silent => "·".to_owned(),
@@ -42,8 +45,9 @@ pub(crate) fn write(
     writeln!(
         out,
         "\nA number: held, in so many histories in which its premise was met. ✗n: broken as expected, \
-         with n events at the smallest.\n!n: broken where it should hold. ?: not broken where it \
-         should break, or a rule never decided.\n·: nothing to say, or never met."
+         with n events at the smallest;\n✗n>m: where one with m is described. !n: broken where it \
+         should hold. ?: not broken where it should break, or a rule\nnever decided. ·: nothing to \
+         say, or never met."
     )
 }
 

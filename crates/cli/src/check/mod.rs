@@ -17,6 +17,7 @@ pub(crate) mod verdict;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use exeunt_generate::{Campaign, Size};
@@ -64,7 +65,9 @@ pub(crate) struct Arguments {
     /// How many histories to try.
     #[arg(long, value_name = "N", conflicts_with = "time")]
     histories: Option<u64>,
-    /// How long to try: 30s, 10m, 2h. Default, without --histories: 20s.
+    /// How long to try: 30s, 10m, 2h. Default, without --histories: 20s, and longer, to 4,000
+    /// histories of each room version, while a law that should break has not, or a rule has not
+    /// decided.
     #[arg(long, value_name = "TIME")]
     time: Option<Seconds>,
     /// What the histories follow from.
@@ -133,16 +136,24 @@ impl Arguments {
         Ok(Described { campaign, definitions, readings })
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self, campaign: &Campaign) -> Plan {
         let limit = match (self.histories, self.time) {
             (Some(histories), _) => Limit::Histories(histories),
             (None, Some(time)) => Limit::Time(time.0),
-            (None, None) => Limit::Time(std::time::Duration::from_secs(20)),
+            (None, None) => {
+                let versions = u64::try_from(campaign.versions.len()).unwrap_or(u64::MAX);
+                let histories = versions.saturating_mul(ENOUGH);
+                Limit::Enough { time: Duration::from_secs(20), histories }
+            }
         };
         let jobs = self.jobs.map_or_else(cores, usize::from);
         Plan { limit, jobs, shard: self.shard.unwrap_or_default() }
     }
 }
+
+/// After how many histories of each room version a run without a limit ends that has not seen all
+/// that it should: of ten seeds none needed half as many.
+const ENOUGH: u64 = 4_000;
 
 /// How many cores there are.
 pub(crate) fn cores() -> usize {
@@ -151,7 +162,7 @@ pub(crate) fn cores() -> usize {
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
     let described = arguments.described()?;
-    let plan = arguments.plan();
+    let plan = arguments.plan(&described.campaign);
     let folder = arguments.out.as_deref();
     if !arguments.cases.is_empty() {
         return cases::run(&arguments.cases, &described, &plan, folder, out);

@@ -26,6 +26,28 @@ pub(crate) enum Limit {
     Histories(u64),
     /// After so much time.
     Time(Duration),
+    /// After so much time, or, if by then something was not seen that should be, when it has been or
+    /// after so many histories of the whole campaign.
+    Enough { time: Duration, histories: u64 },
+}
+
+impl Limit {
+    /// After how much time it ends, if everything was seen by then that should be.
+    pub(crate) fn time(self) -> Option<Duration> {
+        match self {
+            Self::Histories(_) => None,
+            Self::Time(time) | Self::Enough { time, .. } => Some(time),
+        }
+    }
+
+    /// Whether so many histories of the whole campaign are enough, whatever was seen.
+    pub(crate) fn is_enough(self, done: u64) -> bool {
+        match self {
+            Self::Histories(most) => done >= most,
+            Self::Time(_) => true,
+            Self::Enough { histories, .. } => done >= histories,
+        }
+    }
 }
 
 /// One of several disjoint parts.
@@ -81,7 +103,7 @@ impl Plan {
         match self.limit {
             Limit::Histories(most) if start >= most => None,
             Limit::Histories(most) => Some(start..end.min(most)),
-            Limit::Time(_) => Some(start..end),
+            Limit::Time(_) | Limit::Enough { .. } => Some(start..end),
         }
     }
 

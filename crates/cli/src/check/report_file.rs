@@ -212,7 +212,7 @@ pub(crate) fn begin(
 ) -> Result<Saved, Failure> {
     let limit = match plan.limit {
         Limit::Histories(histories) => Some(histories),
-        Limit::Time(_) => None,
+        Limit::Time(_) | Limit::Enough { .. } => None,
     };
     let new = Saved::new(described, plan.shard, limit);
     let Some(folder) = folder else { return Ok(new) };

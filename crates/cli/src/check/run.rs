@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use exeunt_generate::Campaign;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::plan::{Limit, Plan};
+use super::plan::Plan;
 use super::report_file::Saved;
+use super::verdict::is_missing;
 use crate::Failure;
 
 /// A run that has come to its end.
@@ -68,10 +69,12 @@ pub(crate) fn run(campaign: &Campaign, plan: &Plan, saved: Saved, folder: Option
         let mut last_save = Instant::now();
         while !workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
             std::thread::sleep(BETWEEN_LOOKS);
-            if let Limit::Time(time) = plan.limit
-                && begin.elapsed() >= time
-            {
-                is_over.store(true, Ordering::Relaxed);
+            if plan.limit.time().is_some_and(|time| begin.elapsed() >= time) {
+                let saved = lock();
+                let done = saved.done().saturating_mul(plan.shard.of);
+                if plan.limit.is_enough(done) || !is_missing(campaign, &saved.report) {
+                    is_over.store(true, Ordering::Relaxed);
+                }
             }
             show(&bar, plan, lock().done(), begin.elapsed());
             if let Some(folder) = folder
@@ -119,11 +122,11 @@ pub(super) fn bar(length: u64) -> ProgressBar {
 }
 
 fn progress(plan: &Plan, saved: &Saved) -> ProgressBar {
-    let bar = bar(match plan.limit {
-        Limit::Histories(_) => plan.histories().unwrap_or_default(),
-        Limit::Time(time) => milliseconds(time),
+    let bar = bar(match plan.limit.time() {
+        None => plan.histories().unwrap_or_default(),
+        Some(time) => milliseconds(time),
     });
-    if matches!(plan.limit, Limit::Histories(_)) {
+    if plan.limit.time().is_none() {
         // What an earlier run did says nothing of how fast this one is.
         bar.set_position(saved.done());
         bar.reset_eta();
@@ -132,9 +135,9 @@ fn progress(plan: &Plan, saved: &Saved) -> ProgressBar {
 }
 
 fn show(bar: &ProgressBar, plan: &Plan, done: u64, elapsed: Duration) {
-    bar.set_position(match plan.limit {
-        Limit::Histories(_) => done,
-        Limit::Time(time) => milliseconds(elapsed.min(time)),
+    bar.set_position(match plan.limit.time() {
+        None => done,
+        Some(time) => milliseconds(elapsed.min(time)),
     });
     bar.set_message(format!("{done} histories"));
 }

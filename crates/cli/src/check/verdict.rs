@@ -94,6 +94,12 @@ pub(crate) fn is_clean(campaign: &Campaign, report: &Report) -> bool {
     !verdicts(campaign, report).any(|(_, _, _, verdict)| verdict.is_finding())
 }
 
+/// Whether something was not seen that should be, which more histories may show.
+pub(crate) fn is_missing(campaign: &Campaign, report: &Report) -> bool {
+    let is_missing = |verdict| matches!(verdict, Verdict::NotBroken | Verdict::Incomplete);
+    verdicts(campaign, report).any(|(_, _, _, verdict)| is_missing(verdict))
+}
+
 pub(crate) fn write_text(
     campaign: &Campaign,
     report: &Report,
@@ -126,6 +132,21 @@ pub(crate) fn write_text(
                 law.id,
                 law.name,
                 not_broken.join(", ")
+            )?;
+        }
+        let large: Vec<String> = examples
+            .iter()
+            .filter(|example| example.law().id == law.id)
+            .filter_map(|it| Some(format!("{} ({} > {})", it.version, it.events(), it.beyond()?)))
+            .collect();
+        if !large.is_empty() {
+            writeln!(
+                out,
+                "\nLaw {} ({}) is broken by smaller histories than were found: try more. Room versions, \
+                 with how many events the smallest has and the one described: {}.",
+                law.id,
+                law.name,
+                large.join(", ")
             )?;
         }
     }
@@ -211,8 +232,9 @@ fn write_line(line: &Object<'_>, out: &mut impl Write) -> io::Result<()> {
 mod tests {
     use std::time::Duration;
 
-    use exeunt_generate::{RuleCount, Size, Smallest};
+    use exeunt_generate::{Counterexample, RuleCount, Size, Smallest};
 
+    use super::super::counterexample::Found;
     use super::*;
 
     /// What a campaign may have found, written by hand, so that generators do not change it.
@@ -253,6 +275,23 @@ mod tests {
         let mut out = Vec::new();
         write_text(&campaign, &report, &[], Some(speed), &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn a_counterexample_larger_than_the_one_described_is_told() {
+        let (campaign, report) = found();
+        let (law, version) = (campaign.laws[0], campaign.versions[0].clone());
+        let script = campaign.script(0).unwrap().1;
+        let history = exeunt_generate::play(&version, &script);
+        let tally = exeunt_laws::ask([law], &history).remove(0);
+        let events = history.events().len();
+        let found = Counterexample { law, number: 0, script, history, tally };
+        let example = Example { version, found: Found::Room(found.into()), expected: true };
+        let mut out = Vec::new();
+        write_text(&campaign, &report, &[example], None, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(events > 3 && out.contains(&format!("✗{events}>3")), "{out}");
+        assert!(out.contains(&format!("the one described: 11 ({events} > 3).")), "{out}");
     }
 
     #[test]

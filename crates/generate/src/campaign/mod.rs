@@ -17,6 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 pub use network::NetworkCounterexample;
 pub use report::{LawReport, Report, RuleCount, Shape, Smallest, UNREACHABLE, VersionReport};
 
+use crate::scripts::short_scripts;
 use crate::{Mood, Script, Size, play, scripts, shrink};
 
 /// Which histories are tried, and which laws they are held against. Histories are numbered: the same
@@ -34,6 +35,13 @@ pub struct Campaign {
     /// How long they are.
     pub size: Size,
 }
+
+/// From here on numbers are those of short histories, which no run comes to.
+const SHORT: u64 = 1 << 52;
+
+/// How many short histories are looked at before the smallest of those that break a law are made
+/// smaller, how many of these that are, and how often that is done.
+const ROUND: (u64, usize, u64) = (256, 2, 32);
 
 /// A counterexample as small as it could be made.
 #[derive(Clone, Debug)]
@@ -56,15 +64,17 @@ impl Campaign {
         let (version, mood) = self.version_and_mood(number)?;
         let mut runner = self.runner(b"exeunt history", number);
         // Nothing in these strategies is ever filtered out.
-        let script = of_size(mood, self.size).new_tree(&mut runner).ok()?.current();
+        let script =
+            of_size(mood, self.size, number >= SHORT).new_tree(&mut runner).ok()?.current();
         Some((version, script))
     }
 
     fn version_and_mood(&self, number: u64) -> Option<(&RoomVersion, Mood)> {
+        let turn = number.checked_sub(SHORT).unwrap_or(number);
         let versions = u64::try_from(self.versions.len()).ok()?;
         let moods = u64::try_from(self.moods.len()).ok()?;
-        let version = number.checked_rem(versions)?;
-        let mood = (number / versions).checked_rem(moods)?;
+        let version = turn.checked_rem(versions)?;
+        let mood = (turn / versions).checked_rem(moods)?;
         let version = self.versions.get(usize::try_from(version).ok()?)?;
         Some((version, *self.moods.get(usize::try_from(mood).ok()?)?))
     }
@@ -130,28 +140,82 @@ impl Campaign {
         let (history, tally) = tally(&script);
         Some(Counterexample { law, number, script, history, tally })
     }
+
+    /// The smallest counterexample that short histories of the room version at that place come to, or
+    /// the first that has at most so many events. Of long histories many can be made no smaller by
+    /// leaving out what they have, though there is something smaller.
+    pub fn short_counterexample(
+        &self,
+        law: &'static Law,
+        version: usize,
+        events: usize,
+        most: usize,
+    ) -> Option<Counterexample> {
+        let versions = u64::try_from(self.versions.len()).ok()?;
+        let version = u64::try_from(version).ok()?;
+        let (looked_at, made_small, rounds) = ROUND;
+        let mut best: Option<Counterexample> = None;
+        for round in 0..rounds {
+            let turns = round * looked_at..(round + 1) * looked_at;
+            let numbers = turns.map(|turn| SHORT + turn * versions + version);
+            let mut broken: Vec<Smallest> =
+                numbers.filter_map(|number| self.broken_by(law, number)).collect();
+            broken.sort_unstable();
+            let small = broken.iter().take(made_small);
+            let small = small.filter_map(|it| self.counterexample(law, it.number, most));
+            best = best.into_iter().chain(small).min_by_key(Counterexample::events);
+            if best.as_ref().is_some_and(|best| best.events() <= events) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The size of a room's history, if it breaks the law.
+    fn broken_by(&self, law: &'static Law, number: u64) -> Option<Smallest> {
+        let (version, script) = self.script(number)?;
+        let history = play(version, &script);
+        let tally = ask([law], &history).into_iter().next()?;
+        tally.broken.map(|_| Smallest { events: history.events().len(), number })
+    }
 }
 
-/// How many kinds of scripts each thread remembers: the moods of one campaign or two.
-const REMEMBERED: usize = 4;
+impl Counterexample {
+    /// How many events its history has.
+    pub fn events(&self) -> usize {
+        self.history.events().len()
+    }
+}
+
+/// How many kinds of scripts each thread remembers: the moods of one campaign or two, long and short.
+const REMEMBERED: usize = 8;
+
+/// Scripts of a mood and size, and whether they are short.
+type Kind = (Mood, Size, bool);
 
 thread_local! {
-    static SCRIPTS: RefCell<Vec<(Mood, Size, BoxedStrategy<Script>)>> =
+    static SCRIPTS: RefCell<Vec<(Kind, BoxedStrategy<Script>)>> =
         const { RefCell::new(Vec::new()) };
 }
 
 /// The strategy for scripts, which is so big that making it takes as long as making a script by it.
-fn of_size(mood: Mood, size: Size) -> BoxedStrategy<Script> {
+fn of_size(mood: Mood, size: Size, is_short: bool) -> BoxedStrategy<Script> {
+    let kind = (mood, size, is_short);
     SCRIPTS.with_borrow_mut(|known| {
-        let place = known.iter().position(|(of, with, _)| (*of, *with) == (mood, size));
+        let place = known.iter().position(|(of, _)| *of == kind);
         let place = place.unwrap_or_else(|| {
             if known.len() >= REMEMBERED {
                 known.clear();
             }
-            known.push((mood, size, scripts(mood, size).boxed()));
+            let strategy = if is_short {
+                short_scripts(mood, size).boxed()
+            } else {
+                scripts(mood, size).boxed()
+            };
+            known.push((kind, strategy));
             known.len() - 1
         });
-        known[place].2.clone()
+        known[place].1.clone()
     })
 }
 
