@@ -63,9 +63,7 @@ fn bare(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
                 ..setup
             };
             if ticks > 0 {
-                for step in &mut steps {
-                    step.tick = 0;
-                }
+                at_one_time(&mut steps);
             }
             (setup, steps)
         },
@@ -110,15 +108,19 @@ fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
     (setup(mood, size), is_there, is_local, 0..3_u8, steps).prop_map(
         |(setup, is_there, is_local, ticks, mut steps)| {
             if ticks > 0 {
-                for step in &mut steps {
-                    step.tick = 0;
-                }
+                at_one_time(&mut steps);
             }
             let joined = u16::from(is_there);
             let setup = Setup { has_power_levels: false, join_rule: 10, joined, is_local, ..setup };
             (setup, steps)
         },
     )
+}
+
+fn at_one_time(steps: &mut [Step]) {
+    for step in steps {
+        step.tick = 0;
+    }
 }
 
 /// A step of a history that is one line.

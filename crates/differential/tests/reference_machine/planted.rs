@@ -72,9 +72,13 @@ fn receive(room: &mut RumaRoom, bug: u8, id: &str, pdu: &[u8]) -> Verdict {
     verdict
 }
 
-/// Of how many events the smallest history is that shows the bug, with those that begin the room.
-/// What it shrinks to moves a little with the generators.
+/// Of how many events the smallest history is that shows the bug, with those that begin the room:
+/// of several that were found, as which one can be made smallest is luck.
 fn events_to_show<const BUG: u8, const HOSTILE: bool>() -> usize {
+    (0..6).map(events_of_one::<BUG, HOSTILE>).min().unwrap()
+}
+
+fn events_of_one<const BUG: u8, const HOSTILE: bool>(seed: u8) -> usize {
     type Reference<const HOSTILE: bool> = RoomReference<OfVersion<11, HOSTILE>>;
     // The same histories each time: what they shrink to is a fact.
     let config = Config {
@@ -83,7 +87,7 @@ fn events_to_show<const BUG: u8, const HOSTILE: bool>() -> usize {
         max_shrink_iters: 4_096,
         ..exeunt_regressions::config!()
     };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(config.clone(), rng);
     let histories = Reference::<HOSTILE>::sequential_strategy(1..40);
     let found = runner.run(&histories, |(expected, transitions, seen)| {
@@ -93,7 +97,7 @@ fn events_to_show<const BUG: u8, const HOSTILE: bool>() -> usize {
     match found {
         Err(TestError::Fail(_, (expected, transitions, _))) => {
             let expected = transitions.iter().fold(expected, Reference::<HOSTILE>::apply);
-            println!("{transitions:#?}\n{expected}");
+            println!("{} events\n{transitions:#?}\n{expected}", transitions.len());
             transitions.len()
         }
         other => panic!("the bug is not found: {other:?}"),

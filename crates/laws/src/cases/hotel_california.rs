@@ -10,8 +10,8 @@ use crate::{History, Merge, Witness};
 pub(super) const CASE: Case = Case {
     name: "hotel-california",
     sentence: "A user leaves, joins again and leaves again, with rising times and by the same power \
-               levels; the first leave resolved with the second, and the result with the join, \
-               brings the user back.",
+               levels and join rules; the first leave resolved with the second, and the result with \
+               the join, brings the user back.",
     source: "https://github.com/matrix-org/matrix-spec-proposals/pull/1442",
     events: 6,
     presence: |version: &RoomVersion| {
@@ -56,6 +56,13 @@ fn check(side: &Side<'_>) -> Option<Witness> {
     let key = room.keys().get(&EventType::Member, user)?;
     let sets = [after_first, after_join, *side].map(|side| side.state.entries());
     if [first, join, second].iter().zip(sets).any(|(number, set)| set.get(key) != Some(*number)) {
+        return None;
+    }
+    // Where the join rules change too, later versions may take them back, and the second leave with
+    // them.
+    let rules = room.keys().get(&EventType::JoinRules, "");
+    let rules = rules.map(|rules| sets.map(|set| set.get(rules)));
+    if rules.is_some_and(|[first, others @ ..]| others.iter().any(|it| *it != first)) {
         return None;
     }
     let merge = Merge::new(room, [first, second]);
