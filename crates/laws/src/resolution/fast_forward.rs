@@ -10,7 +10,7 @@ pub(super) const LAW: Law = Law {
     source: "https://spec.matrix.org/v1.19/server-server-api/#room-state-resolution",
     expected: |version: &RoomVersion| match version.capabilities.state_resolution {
         StateResolution::V1 => {
-            Expected::Fails { case: "a join, and another after it that says to be less deep", events: 3 }
+            Expected::Fails { case: "a join, and a leave after it that says to be less deep", events: 3 }
         }
         StateResolution::V2 | StateResolution::V2_1 => {
             Expected::Fails { case: "a join and a leave of one time, one after the other", events: 3 }

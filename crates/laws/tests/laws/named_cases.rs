@@ -256,7 +256,8 @@ fn r7_back_on_one_line() {
             if !is_v1 {
                 return of_one_time(&version, at);
             }
-            written(&version, &[("again", "alice", join(ALICE).field("depth", 0))])
+            let leave = member(ALICE, ALICE, "leave").field("depth", 0);
+            written(&version, &[("leave", "alice", leave)])
         };
         breaks_in_some_attempt("R7", 2, &attempt);
     }
