@@ -25,6 +25,10 @@ fn found(history: &History) -> Option<Witness> {
     let history = Redacted::of(history)?;
     history.targets().into_iter().filter(|event| levels(event).is_some()).find_map(|redacted| {
         let later = history.later(&[redacted.event_id()]);
+        // Levels that whoever comes later rejects as a whole are another matter.
+        if is_rejected(&later, redacted.event_id()) != Some(false) {
+            return None;
+        }
         history.events().iter().find_map(|invite| {
             let id = invite.event_id();
             let (_, Membership::Invite) = member(invite)? else { return None };
