@@ -10,6 +10,7 @@ mod merge;
 mod mood;
 mod oracle;
 mod peer;
+mod progress;
 mod reasons;
 mod replay;
 mod resolve;

@@ -1,6 +1,6 @@
 //! Playing a script: who does what, as far as a simple simulation knows what is allowed.
 
-use exeunt_event::content::Membership;
+use exeunt_event::content::{JoinRule, Membership};
 use exeunt_event::json::{Object, Value};
 use exeunt_version::RoomVersion;
 
@@ -379,12 +379,7 @@ impl Game<'_> {
 
     /// The join rules of the version.
     fn join_rules(&self) -> Vec<&'static str> {
-        let capabilities = &self.room.version.capabilities;
-        let mut rules = vec!["public", "invite"];
-        rules.extend(capabilities.knocking.then_some("knock"));
-        rules.extend(capabilities.restricted_joins.then_some("restricted"));
-        rules.extend(capabilities.knock_restricted_joins.then_some("knock_restricted"));
-        rules
+        JoinRule::of(self.room.version).map(JoinRule::as_str).collect()
     }
 
     fn join_rule(&self, state: &Entries) -> Option<&'static str> {

@@ -2,19 +2,18 @@
 
 #![allow(clippy::disallowed_methods, reason = "how long a run may take is about real time")]
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use exeunt_generate::Campaign;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::plan::Plan;
 use super::report_file::Saved;
 use super::verdict::is_missing;
-use crate::Failure;
+use crate::{Failure, progress};
 
 /// A run that has come to its end.
 pub(crate) struct Run {
@@ -109,16 +108,8 @@ fn note(problem: &mut Option<Failure>, result: Result<(), Failure>) {
     }
 }
 
-/// A bar on standard error, if somebody sees it.
 pub(super) fn bar(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
+    progress::bar(length, "{wide_bar} {msg}, {eta} left")
 }
 
 fn progress(plan: &Plan, saved: &Saved) -> ProgressBar {

@@ -14,11 +14,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use exeunt_conformance::Oracle;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::duration::Seconds;
 use crate::peer::{Asking, Claims, Settings};
-use crate::{Failure, Outcome, whole};
+use crate::{Failure, Outcome, progress, whole};
 use exclusions::Exclusions;
 use report::Report;
 use source::Asked;
@@ -127,7 +126,8 @@ fn ask<'v>(
     for asked in others {
         report.not_claimed(asked);
     }
-    let progress = progress(claimed.len());
+    let length = u64::try_from(claimed.len()).unwrap_or(u64::MAX);
+    let progress = progress::bar(length, "{wide_bar} {pos}/{len} vectors, {per_sec}");
     let mut next = claimed.iter();
     let lines = claimed.iter().map(|asked| asked.line());
     peer.ask_all(lines, |_, fate| {
@@ -145,15 +145,5 @@ fn ask<'v>(
         report,
         starts: conduct.starts,
         lapses: conduct.lapses.clone(),
-    }
-}
-
-fn progress(length: usize) -> ProgressBar {
-    let progress = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX));
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} vectors, {per_sec}");
-    // The template is right, and if it were not, the bar would be plainer.
-    match style {
-        Ok(style) => progress.with_style(style),
-        Err(_) => progress,
     }
 }

@@ -15,13 +15,13 @@ use exeunt_conformance::{Duel, OPS, Oracle, Posed};
 use exeunt_event::json::Object;
 use exeunt_generate::{Campaign, Size};
 use exeunt_version::RoomVersion;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::duration::Seconds;
 use crate::mood::{MoodArgument, moods};
 use crate::peer::{Asking, Claims, Fate, Line, Settings};
 use crate::version_argument::{pairs, room_version};
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, progress};
 use excluded::Excluded;
 use found::Findings;
 
@@ -191,11 +191,6 @@ fn line(request: &Object<'_>) -> Line<'static> {
 }
 
 fn progress(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}, {per_sec}, {eta}");
-    let progress = ProgressBar::new(length).with_message("questions");
-    // The template is right, and if it were not, the bar would be plainer.
-    match style {
-        Ok(style) => progress.with_style(style),
-        Err(_) => progress,
-    }
+    let template = "{wide_bar} {pos}/{len} {msg}, {per_sec}, {eta}";
+    progress::bar(length, template).with_message("questions")
 }

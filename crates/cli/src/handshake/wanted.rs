@@ -1,7 +1,7 @@
 //! What the arguments ask for, and whether it can be had.
 
 use clap::ValueEnum;
-use exeunt_event::ServerName;
+use exeunt_event::{ServerName, content};
 use exeunt_homeserver::Specification;
 use exeunt_version::RoomVersion;
 
@@ -29,13 +29,7 @@ pub(super) enum JoinRule {
 
 impl JoinRule {
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Invite => "invite",
-            Self::Knock => "knock",
-            Self::Restricted => "restricted",
-            Self::KnockRestricted => "knock_restricted",
-        }
+        self.in_events().as_str()
     }
 
     /// Whether a condition lets people in.
@@ -43,12 +37,13 @@ impl JoinRule {
         matches!(self, Self::Restricted | Self::KnockRestricted)
     }
 
-    fn is_in(self, version: &RoomVersion) -> bool {
+    fn in_events(self) -> content::JoinRule {
         match self {
-            Self::Public | Self::Invite => true,
-            Self::Knock => version.capabilities.knocking,
-            Self::Restricted => version.capabilities.restricted_joins,
-            Self::KnockRestricted => version.capabilities.knock_restricted_joins,
+            Self::Public => content::JoinRule::Public,
+            Self::Invite => content::JoinRule::Invite,
+            Self::Knock => content::JoinRule::Knock,
+            Self::Restricted => content::JoinRule::Restricted,
+            Self::KnockRestricted => content::JoinRule::KnockRestricted,
         }
     }
 }
@@ -79,7 +74,7 @@ impl Wanted {
             Kind::Join => JoinRule::Public,
             Kind::Knock => JoinRule::Knock,
         });
-        if !join_rule.is_in(&version) {
+        if !join_rule.in_events().is_in(&version) {
             let rule = join_rule.as_str();
             return Err(usage(format!("room version {version} has no join rule {rule:?}")));
         }

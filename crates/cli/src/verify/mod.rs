@@ -14,14 +14,14 @@ mod recording;
 mod report;
 mod waiting;
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use exeunt_event::signatures::Keys;
 use exeunt_room::Context;
 use exeunt_version::RoomVersion;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use self::explain::Explainer;
 use self::fold::{Fold, Role};
@@ -30,7 +30,7 @@ use self::receive::Text;
 use self::recording::Recording;
 use self::report::{Recorded, Report};
 use crate::version_argument::{readings, room_version};
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, progress};
 
 /// Run a room through the checks on receipt and print what they find.
 ///
@@ -87,7 +87,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
     let version = version.with_readings(readings(&arguments.readings)?);
     let keys = files.keys(&version)?;
     let recording = if arguments.no_expectations { None } else { Recording::find(&files)? };
-    let progress = progress(files.size());
+    let template = "{msg:14} {wide_bar} {bytes}/{total_bytes} {eta}";
+    let progress = progress::bar(files.size().unwrap_or_default(), template);
     let report = match recording {
         Some(recording) => beside(&recording, &files, keys.as_ref(), &version, &progress)?,
         None => alone(&files, keys.as_ref(), &version, &progress)?,
@@ -148,17 +149,4 @@ fn beside<'k>(
     let explanations = explainer.explain(&comparison, &fold, &findings.all);
     let recorded = Recorded { server: recording.server.clone(), comparison, explanations };
     Ok(Report::new(fold, counts, findings, Some(recorded)))
-}
-
-/// A bar on a terminal, nothing elsewhere.
-fn progress(bytes: Option<u64>) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(bytes.unwrap_or_default());
-    let template = "{msg:14} {wide_bar} {bytes}/{total_bytes} {eta}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
 }

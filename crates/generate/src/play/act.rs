@@ -336,12 +336,7 @@ pub(crate) fn join_rules(sight: &Sight<'_>) -> Vec<&'static str> {
 }
 
 pub(crate) fn rules_of(version: &exeunt_version::RoomVersion) -> Vec<&'static str> {
-    let capabilities = &version.capabilities;
-    let mut rules = vec!["public", "invite"];
-    rules.extend(capabilities.knocking.then_some("knock"));
-    rules.extend(capabilities.restricted_joins.then_some("restricted"));
-    rules.extend(capabilities.knock_restricted_joins.then_some("knock_restricted"));
-    rules
+    JoinRule::of(version).map(JoinRule::as_str).collect()
 }
 
 pub(crate) fn join_rule(rule: &'static str) -> Object<'static> {

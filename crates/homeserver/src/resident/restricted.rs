@@ -62,12 +62,10 @@ impl Turn {
 
 /// Whether the room's join rule takes conditions.
 pub(super) fn is_restricted(hosted: &Hosted) -> bool {
-    let capabilities = &hosted.room.version().capabilities;
-    match hosted.view().join_rule() {
-        Some(JoinRule::Restricted) => capabilities.restricted_joins,
-        Some(JoinRule::KnockRestricted) => capabilities.knock_restricted_joins,
-        _ => false,
-    }
+    hosted.view().join_rule().is_some_and(|rule| {
+        matches!(rule, JoinRule::Restricted | JoinRule::KnockRestricted)
+            && rule.is_in(hosted.room.version())
+    })
 }
 
 /// Whether the user needs nobody's authority: "if the user is responding to an invite", or joined.
