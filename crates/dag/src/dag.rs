@@ -120,6 +120,40 @@ impl<T: Clone> Dag<T> {
         auth: &[EventId],
         keep: T,
     ) -> Insertion {
+        let number = match self.begin(id, keep) {
+            Insertion::New(number) => number,
+            known @ Insertion::Known(_) => return known,
+        };
+        let cited = [prev, auth].map(|ids| self.cite(ids));
+        self.connect(number, cited)
+    }
+
+    /// [`Dag::insert`] of an event whose citations were looked up already.
+    pub fn insert_citing(
+        &mut self,
+        id: &EventId,
+        prev: &[Number],
+        auth: &[Number],
+        keep: T,
+    ) -> Insertion {
+        let number = match self.begin(id, keep) {
+            Insertion::New(number) => number,
+            known @ Insertion::Known(_) => return known,
+        };
+        let each_once = |numbers: &[Number]| {
+            let mut cited: Vec<Number> = Vec::with_capacity(numbers.len());
+            for number in numbers {
+                if !cited.contains(number) {
+                    cited.push(*number);
+                }
+            }
+            cited
+        };
+        self.connect(number, [prev, auth].map(each_once))
+    }
+
+    /// Makes an event known, without what it cites.
+    fn begin(&mut self, id: &EventId, keep: T) -> Insertion {
         let number = match self.number(id) {
             Some(number) if self.is_known(number) => return Insertion::Known(number),
             Some(number) => {
@@ -128,13 +162,17 @@ impl<T: Clone> Dag<T> {
             }
             None => self.add(id),
         };
-        let rank = Number::from_index(self.by_rank.len()).raw();
-        self.by_rank.push_back(number);
-        self.is_dense &= rank == number.raw();
         if let Some(place) = self.kept.get_mut(number.index()) {
             *place = Some(keep);
         }
-        let cited = [prev, auth].map(|ids| self.cite(ids));
+        Insertion::New(number)
+    }
+
+    /// Gives an event that has just become known its citations.
+    fn connect(&mut self, number: Number, cited: [Vec<Number>; 2]) -> Insertion {
+        let rank = Number::from_index(self.by_rank.len()).raw();
+        self.by_rank.push_back(number);
+        self.is_dense &= rank == number.raw();
         let mut is_settled = [false; 2];
         let sides = [Edges::Prev, Edges::Auth].map(|edges| {
             let parents = &cited[edges as usize];

@@ -142,6 +142,7 @@ struct Inner {
     text: Arc<str>,
     irregularities: Irregularities,
     has_room_id: bool,
+    has_spelled_numbers: bool,
 }
 
 impl Event {
@@ -235,6 +236,9 @@ impl Event {
         Ok(Self(Arc::new(Inner {
             content: Content::new(&event_type, content, version),
             has_room_id: room_id.is_some(),
+            // Strict JSON has no numbers that could be spelled otherwise than canonically.
+            has_spelled_numbers: capabilities.canonical_json == CanonicalJson::Lenient
+                && object.has_spelled_numbers(),
             room_id: room_id.unwrap_or_else(|| event_id.room()),
             event_id,
             sender,
@@ -266,6 +270,11 @@ impl Event {
     #[inline]
     pub fn has_room_id(&self) -> bool {
         self.0.has_room_id
+    }
+
+    /// Whether a number in it may not be spelled as canonical JSON would.
+    pub(crate) fn has_spelled_numbers(&self) -> bool {
+        self.0.has_spelled_numbers
     }
 
     /// The sender.

@@ -3,7 +3,7 @@
 //! <https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu>,
 //! <https://spec.matrix.org/v1.19/client-server-api/#size-limits>
 
-use exeunt_version::{CanonicalJson, RoomVersion};
+use exeunt_version::RoomVersion;
 
 use crate::identifier::{IdentifierError, MAXIMUM_LENGTH};
 use crate::{Event, EventId, RoomId, UserId};
@@ -132,13 +132,8 @@ fn identifier<T>(
 
 /// The size in canonical JSON.
 fn size(event: &Event, version: &RoomVersion) -> usize {
-    // Strict JSON has no numbers that the text could spell otherwise than canonically.
-    if version.capabilities.canonical_json == CanonicalJson::Strict {
-        return event.text().len();
-    }
-    let object = event.object();
-    if object.has_spelled_numbers() {
-        object.to_canonical(version.readings.lenient_numbers).len()
+    if event.has_spelled_numbers() {
+        event.object().to_canonical(version.readings.lenient_numbers).len()
     } else {
         event.text().len()
     }

@@ -36,6 +36,24 @@ pub fn content_hash(event: &Object<'_>, version: &RoomVersion) -> [u8; 32] {
     Sha256::digest(&bytes).into()
 }
 
+/// An event's fields with their content hash, which was worked out once and need not be again.
+#[derive(Clone, Debug)]
+pub struct Hashed<'a>(Object<'a>);
+
+impl<'a> Hashed<'a> {
+    /// Sets `hashes` to the content hash.
+    pub fn new(mut event: Object<'a>, version: &RoomVersion) -> Self {
+        let hash = base64::encode(content_hash(&event, version));
+        event.insert("hashes", Object::from_iter([("sha256", hash)]));
+        Self(event)
+    }
+
+    /// The event.
+    pub fn object(&self) -> &Object<'a> {
+        &self.0
+    }
+}
+
 /// Receipt check 3: whether `hashes.sha256` is the content hash. If not, the redacted event is to
 /// be used in the event's place.
 pub fn content_hash_matches(event: &Event, version: &RoomVersion) -> bool {

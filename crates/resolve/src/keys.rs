@@ -136,15 +136,19 @@ impl Keys {
 
     /// The key of that type and state key, if it was met.
     pub fn get(&self, event_type: &EventType, state_key: &str) -> Option<Key> {
+        self.find(event_type, state_key.as_bytes())
+    }
+
+    fn find(&self, event_type: &EventType, state_key: &[u8]) -> Option<Key> {
         match (event_type, state_key) {
-            (EventType::Create, "") => return Some(Key::CREATE),
-            (EventType::PowerLevels, "") => return Some(Key::POWER_LEVELS),
-            (EventType::JoinRules, "") => return Some(Key::JOIN_RULES),
+            (EventType::Create, b"") => return Some(Key::CREATE),
+            (EventType::PowerLevels, b"") => return Some(Key::POWER_LEVELS),
+            (EventType::JoinRules, b"") => return Some(Key::JOIN_RULES),
             _ => {}
         }
-        self.index.find(&[event_type.as_bytes(), state_key.as_bytes()], |key| {
+        self.index.find(&[event_type.as_bytes(), state_key], |key| {
             self.names.get(key.index()).is_some_and(|(known_type, known_key)| {
-                known_type == event_type && known_key.as_bytes() == state_key.as_bytes()
+                known_type == event_type && known_key.as_bytes() == state_key
             })
         })
     }
@@ -166,8 +170,15 @@ impl Keys {
 
     /// What a state event is known by; `None` for other events.
     pub fn of(&mut self, event: &Event) -> Option<Names> {
-        let key = self.intern(event.event_type(), event.state_key()?);
-        let sender = self.intern(&EventType::Member, event.sender().as_str());
+        let (event_type, sender) = (event.event_type(), event.sender());
+        let key = match self.find(event_type, event.state_key_bytes()?) {
+            Some(key) => key,
+            None => self.add(event_type, event.state_key()?),
+        };
+        let sender = match self.find(&EventType::Member, sender.as_bytes()) {
+            Some(key) => key,
+            None => self.add(&EventType::Member, sender.as_str()),
+        };
         Some(Names { key, sender, question: self.question(event) })
     }
 

@@ -37,19 +37,19 @@ impl Room {
             None => ServerSignatures::Satisfied,
         };
         let cited = event.auth_events().len() + usize::from(entry.create.is_some());
-        let (cited, before) = needed.split_at_checked(cited).unwrap_or((needed, &[]));
+        let (cited, prev) = needed.split_at_checked(cited).unwrap_or((needed, &[]));
         let by_auth_events = self.check_auth_events(entry, cited, signatures, shared);
         if entry.role == Role::Outlier {
             let standing = by_auth_events.map_or(Standing::Accepted, Standing::Rejected);
-            let number = self.add(&entry.checked, standing.clone(), None);
+            let number = self.add(&entry.checked, standing.clone(), (None, None));
             self.advance(number, shared);
             return (number, standing);
         }
         let before = match &entry.role {
-            Role::Given(_) | Role::Joined(_) => self.state_of_known(before),
+            Role::Given(_) | Role::Joined(_) => self.state_of_known(prev),
             Role::Event | Role::Sent | Role::Outlier => {
                 let after = |number: &Number| self.dag.get(*number)?.state_after().cloned();
-                self.resolved(before.iter().filter_map(after).collect(), shared)
+                self.resolved(prev.iter().filter_map(after).collect(), shared)
             }
         };
         let refusal = by_auth_events
@@ -61,7 +61,12 @@ impl Room {
                 None => Standing::Accepted,
             },
         };
-        let number = self.add(&entry.checked, standing.clone(), Some(before));
+        let cited = match &entry.role {
+            Role::Event | Role::Sent => cited.get(..event.auth_events().len()),
+            Role::Given(_) | Role::Joined(_) | Role::Outlier => None,
+        };
+        let cited = cited.map(|auth| (prev, auth));
+        let number = self.add(&entry.checked, standing.clone(), (cited, Some(before)));
         if matches!(entry.role, Role::Given(_) | Role::Joined(_)) {
             self.given.insert(number);
         }
@@ -228,8 +233,14 @@ impl Room {
         resolved
     }
 
-    /// Makes a decided event known.
-    fn add(&mut self, checked: &Checked, standing: Standing, before: Option<State>) -> Number {
+    /// Makes a decided event known, with the numbers of its prev events and of its auth events if
+    /// they were looked up, and the state before it if it has a place in the history.
+    fn add(
+        &mut self,
+        checked: &Checked,
+        standing: Standing,
+        (cited, before): (Option<(&[Number], &[Number])>, Option<State>),
+    ) -> Number {
         let event = &checked.event;
         let names = self.keys.of(event);
         let is_applied =
@@ -251,7 +262,10 @@ impl Room {
             }
             number
         } else {
-            let added = self.dag.insert(id, event.prev_events(), event.auth_events(), record);
+            let added = match cited {
+                Some((prev, auth)) => self.dag.insert_citing(id, prev, auth, record),
+                None => self.dag.insert(id, event.prev_events(), event.auth_events(), record),
+            };
             added.number()
         };
         let states = before.map(|before| {

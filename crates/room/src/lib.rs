@@ -36,7 +36,9 @@ mod shared;
 mod state;
 mod view;
 
-pub use checked::{Checked, Context, DroppedEvent, check, check_all, check_event, check_object};
+pub use checked::{
+    Checked, Context, DroppedEvent, check, check_all, check_event, check_hashed, check_object,
+};
 pub use fingerprint::Fingerprint;
 pub use log::{Input, InputError};
 pub use receipt::{Check, Dropped, Outcome, Receipt, Refusal, Standing};

@@ -181,6 +181,14 @@ impl SignedInvite {
         self.verify(key, readings.0, readings.1)
     }
 
+    /// Takes over what came of checking the same signatures of the same object in another event.
+    /// Whether there was something to take over.
+    pub fn learn_from(&self, other: &Self) -> bool {
+        let is_same = self.signable == other.signable && self.signatures == other.signatures;
+        let known = other.verdict.get().filter(|_| is_same);
+        known.map(|known| self.verdict.get_or_init(|| known.clone())).is_some()
+    }
+
     fn verify(&self, key: &str, ed25519: Ed25519, third_party: ThirdPartySignatures) -> bool {
         let decoded = base64::decode_array_of_either(key);
         let Some(key) = decoded.and_then(|key| VerifyingKey::new(&key, ed25519)) else {

@@ -1,18 +1,15 @@
 //! What users do: the contents of their events.
 
-use std::sync::OnceLock;
-
 use exeunt_auth::Power;
-use exeunt_event::base64;
 use exeunt_event::content::{
     AuthorisingUser, Content, InviteProof, JoinRule, Membership, Property,
 };
 use exeunt_event::json::{Object, Value};
-use exeunt_event::signatures::{SigningKey, sign_json};
 use exeunt_event::{EventId, EventType};
 
 use super::cast::Cast;
 use super::compose::Draft;
+use super::proofs;
 use super::sight::Sight;
 use crate::{Act, Kind};
 
@@ -236,12 +233,12 @@ pub(crate) fn content(cast: &Cast, sight: &Sight<'_>, deed: Deed) -> Option<Draf
         Kind::Ban => member(target, "ban"),
         Kind::TokenInvite => {
             let mut draft = member(target, "invite");
-            draft.content.insert("third_party_invite", invite_proof(cast.id(target)));
+            draft.content.insert("third_party_invite", proofs::of(cast, target));
             draft
         }
         Kind::Token => {
             let content = Object::from_iter([
-                ("public_key", identity_key_public()),
+                ("public_key", proofs::identity_key()),
                 ("display_name", "t".to_owned()),
             ]);
             Draft::state(event_type, TOKEN, actor, content)
@@ -345,25 +342,4 @@ pub(crate) fn join_rule(rule: &'static str) -> Object<'static> {
         content.insert("allow", Value::Array(Vec::new()));
     }
     content
-}
-
-fn identity_key() -> &'static SigningKey {
-    static KEY: OnceLock<SigningKey> = OnceLock::new();
-    KEY.get_or_init(|| SigningKey::from_seed("identity.example", "ed25519:0", &[7; 32]))
-}
-
-fn identity_key_public() -> String {
-    base64::encode(identity_key().public_bytes())
-}
-
-/// `content.third_party_invite` for that user.
-fn invite_proof(target: &str) -> Object<'static> {
-    let mut signed = Object::new();
-    signed.insert("mxid", target.to_owned());
-    signed.insert("token", TOKEN);
-    sign_json(&mut signed, identity_key());
-    let mut proof = Object::new();
-    proof.insert("display_name", "t");
-    proof.insert("signed", signed);
-    proof
 }

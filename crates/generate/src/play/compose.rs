@@ -1,7 +1,8 @@
 //! Events from drafts.
 
+use exeunt_event::EventId;
+use exeunt_event::hashes::Hashed;
 use exeunt_event::json::{Object, Value};
-use exeunt_event::{EventId, base64, hashes};
 use exeunt_room::{Record, Room};
 use exeunt_version::{EventIds, RoomIds, RoomVersion};
 
@@ -54,80 +55,73 @@ pub(crate) struct Spot<'r> {
     pub(crate) number: u32,
 }
 
-/// The event of a draft there, unless lies put it elsewhere: as an object, without signatures.
-pub(crate) fn at(spot: Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Object<'static> {
-    let Spot { sight, prev, time, number } = spot;
-    let (room, version) = (sight.room, sight.room.version());
+/// The place of a draft there, unless lies put it elsewhere.
+pub(crate) fn place(spot: &Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Lie]) -> Place {
+    let (room, prev) = (spot.sight.room, spot.prev.clone());
+    let version = room.version();
     let depth = prev.iter().filter_map(|id| room.record(id)).map(Record::depth).max();
     let depth = depth.unwrap_or(0).saturating_add(1).min(version.capabilities.maximum_depth);
-    let auth = cite::selection(sight, sender, draft);
-    let mut place = Place { prev, auth, depth, time, number };
+    let auth = cite::selection(spot.sight, sender, draft);
+    let mut place = Place { prev, auth, depth, time: spot.time, number: spot.number };
     lie::about_place(&mut place, lies, room, version);
-    hashed(object(version, room, (sender, draft), &place), version)
+    place
 }
 
-/// An event's fields but for its hash: enough to find out what it should cite.
-fn object(
-    version: &RoomVersion,
-    room: &Room,
-    (sender, draft): (&str, &Draft),
-    place: &Place,
-) -> Object<'static> {
-    let mut object: Object<'static> = [
-        ("type", Value::from(draft.event_type)),
-        ("sender", Value::from(sender.to_owned())),
-        ("content", Value::from(draft.content.clone())),
-        ("auth_events", references(&place.auth, version)),
-        ("prev_events", references(&place.prev, version)),
-        ("depth", Value::from(place.depth)),
-        ("origin_server_ts", Value::from(place.time)),
-        ("signatures", Value::from(Object::new())),
-    ]
-    .into_iter()
-    .collect();
-    if let Some(key) = &draft.state_key {
-        object.insert("state_key", key.clone());
-    }
-    if let Some(redacted) = &draft.redacts {
-        if version.capabilities.redacts_in_content {
-            if let Some(Value::Object(content)) = object.get_mut("content") {
-                content.insert("redacts", redacted.to_string());
-            }
-        } else {
-            object.insert("redacts", redacted.to_string());
-        }
+/// The event of a draft at a place, with its content hash and without signatures.
+pub(crate) fn event<'p>(
+    room: &'p Room,
+    (sender, draft): (&'p str, Draft),
+    place: &'p Place,
+) -> Hashed<'p> {
+    let version = room.version();
+    let Draft { event_type, state_key, mut content, redacts, .. } = draft;
+    let mut redacts = redacts.map(|redacted| redacted.as_str().to_owned());
+    if version.capabilities.redacts_in_content
+        && let Some(redacted) = redacts.take()
+    {
+        content.insert("redacts", redacted);
     }
     let derives_room = version.capabilities.room_ids == RoomIds::CreateEvent;
     // Another create event may claim to be of the room.
-    if !derives_room || room.room_id().is_some() {
-        let room_id = room.room_id().map_or("!room:one.example", |id| id.as_str());
-        object.insert("room_id", room_id.to_owned());
-    }
-    if version.capabilities.event_ids == EventIds::Sent {
-        // An ID that says nothing of when the event was made, as ties are broken by IDs.
-        let mixed = place.number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
-        let domain = sender.split_once(':').map_or("one.example", |(_, domain)| domain);
-        object.insert(
-            "event_id",
-            match version.capabilities.room_ids {
-                RoomIds::Domain => format!("${mixed:08x}:{domain}"),
-                RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
-            },
-        );
-    }
-    object
+    let room_id = match room.room_id() {
+        None if derives_room => None,
+        known => Some(known.map_or("!room:one.example", |id| id.as_str())),
+    };
+    // Sorted already, but for the hash.
+    let fields = [
+        Some(("auth_events", references(&place.auth, version))),
+        Some(("content", Value::from(content))),
+        Some(("depth", Value::from(place.depth))),
+        event_id(version, sender, place).map(|id| ("event_id", Value::from(id))),
+        Some(("origin_server_ts", Value::from(place.time))),
+        Some(("prev_events", references(&place.prev, version))),
+        redacts.map(|redacted| ("redacts", Value::from(redacted))),
+        room_id.map(|id| ("room_id", Value::from(id))),
+        Some(("sender", Value::from(sender))),
+        Some(("signatures", Value::from(Object::new()))),
+        state_key.map(|key| ("state_key", Value::from(key))),
+        Some(("type", Value::from(event_type))),
+    ];
+    Hashed::new(fields.into_iter().flatten().collect(), version)
 }
 
-/// With the right content hash, and no signatures.
-fn hashed(mut object: Object<'static>, version: &RoomVersion) -> Object<'static> {
-    let hash = base64::encode(hashes::content_hash(&object, version));
-    object.insert("hashes", Object::from_iter([("sha256", hash)]));
-    object
+/// In the versions whose events are sent with their IDs, one that says nothing of when the event was
+/// made, as ties are broken by IDs.
+fn event_id(version: &RoomVersion, sender: &str, place: &Place) -> Option<String> {
+    if version.capabilities.event_ids != EventIds::Sent {
+        return None;
+    }
+    let mixed = place.number.wrapping_add(1).wrapping_mul(0x9e37_79b1);
+    let domain = sender.split_once(':').map_or("one.example", |(_, domain)| domain);
+    Some(match version.capabilities.room_ids {
+        RoomIds::Domain => format!("${mixed:08x}:{domain}"),
+        RoomIds::CreateEvent => format!("${mixed:08x}{:A>35}", ""),
+    })
 }
 
-fn references(ids: &[EventId], version: &RoomVersion) -> Value<'static> {
-    let reference = |id: &EventId| {
-        let id = Value::from(id.to_string());
+fn references<'p>(ids: &'p [EventId], version: &RoomVersion) -> Value<'p> {
+    let reference = |id: &'p EventId| {
+        let id = Value::from(id.as_str());
         if version.capabilities.event_ids == EventIds::Sent {
             Value::Array(vec![id, Value::from(Object::new())])
         } else {

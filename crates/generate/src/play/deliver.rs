@@ -68,6 +68,9 @@ impl Game<'_> {
         loop {
             let room = &self.players[server].room;
             let missing: Vec<EventId> = room.pending().flat_map(|(_, missing)| missing).collect();
+            if missing.is_empty() {
+                return;
+            }
             let wanted = (0..self.sent.len()).find(|sent| {
                 let is_new = !self.players[server].has.contains(sent);
                 is_new && missing.contains(self.sent[*sent].event.event_id())
@@ -106,8 +109,8 @@ impl Game<'_> {
         content.insert("membership", "join");
         content.insert("displayname", format!("back at {}", self.sent.len()));
         let draft = super::Draft::state("m.room.member", self.cast.id(user), user, content);
-        let Some(event) = self.compose(of, &draft, &[]) else { return };
-        let Some(sent) = self.send(&event) else { return };
+        let Some(event) = self.compose(of, draft, &[]) else { return };
+        let Some(sent) = self.send(event) else { return };
         // What the state is made of, it gets as outliers.
         let known: Vec<usize> = (0..self.sent.len()).filter(|at| *at != sent).collect();
         let room = exeunt_room::Room::new(self.version.clone());

@@ -7,15 +7,15 @@ pub(crate) mod compose;
 mod deliver;
 mod levels;
 pub(crate) mod lie;
+mod proofs;
 pub(crate) mod set_up;
 pub(crate) mod sight;
 
 use std::sync::Arc;
 
-use exeunt_event::json::Object;
 use exeunt_event::{Event, EventId};
 use exeunt_laws::{History, Moment, Server, Step as Happened};
-use exeunt_room::{Checked, Context, Input, Room, Shared, check_object};
+use exeunt_room::{Checked, Context, Input, Room, Shared, check_hashed};
 use exeunt_version::RoomVersion;
 
 use crate::{Act, Lie, Op, Script, Setup, Step};
@@ -150,14 +150,17 @@ impl<'v> Game<'v> {
         let mut draft = act::draft(&self.cast, &self.sights(lies), act, number, regardless)?;
         lie::about_content(&mut draft, lies, &self.cast);
         let server = self.cast.server_of(draft.sender);
-        let event = self.compose(server, &draft, lies)?;
-        let first = self.send(&event);
-        let mut second = None;
-        if lies.contains(&Lie::Equivocate) {
-            draft.content.insert("org.example.other", true);
-            let other = self.compose(server, &draft, lies).and_then(|event| self.send(&event));
-            second = other;
-        }
+        let other = lies.contains(&Lie::Equivocate).then(|| {
+            let mut other = draft.clone();
+            other.content.insert("org.example.other", true);
+            other
+        });
+        let event = self.compose(server, draft, lies)?;
+        let first = self.send(event);
+        let second = other.and_then(|other| {
+            let event = self.compose(server, other, lies)?;
+            self.send(event)
+        });
         Some(Outgoing { server, first, second })
     }
 
@@ -171,8 +174,9 @@ impl<'v> Game<'v> {
         sights.collect()
     }
 
-    /// The event of a draft, at the end of its server's room or where lies put it.
-    fn compose(&self, server: usize, draft: &Draft, lies: &[Lie]) -> Option<Object<'static>> {
+    /// The event of a draft, at the end of its server's room or where lies put it, after checks 1
+    /// to 3.
+    fn compose(&self, server: usize, draft: Draft, lies: &[Lie]) -> Option<Checked> {
         let room = &self.players[server].room;
         let backdated = backdated(room, lies);
         let prev: Vec<EventId> = match &backdated {
@@ -186,11 +190,15 @@ impl<'v> Game<'v> {
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let number = number.wrapping_add(u32::from(self.salt) << 16);
         let spot = Spot { sight: Sight { room, state }, prev, time: self.time, number };
-        Some(compose::at(spot, (self.cast.id(draft.sender), draft), lies))
+        let sender = self.cast.id(draft.sender);
+        let place = compose::place(&spot, (sender, &draft), lies);
+        let event = compose::event(room, (sender, draft), &place);
+        let checked = check_hashed(&event, self.version, Context::default()).ok()?;
+        proofs::recall(checked.event());
+        Some(checked)
     }
 
-    fn send(&mut self, object: &Object<'_>) -> Option<usize> {
-        let checked = check_object(object, self.version, Context::default()).ok()?;
+    fn send(&mut self, checked: Checked) -> Option<usize> {
         // Its hash is right, so that it goes on as it is.
         let event = checked.event().clone();
         // The same event at the same time on another side of a cut is the same event.

@@ -13,15 +13,15 @@ impl Game<'_> {
     /// The create event, the creator's join, power levels, the join rule, and who is there.
     pub(super) fn set_up(&mut self, setup: Setup) {
         for draft in opening(self.version, &self.cast, setup) {
-            self.tell(&draft);
+            self.tell(draft);
         }
     }
 
-    fn tell(&mut self, draft: &Draft) {
+    fn tell(&mut self, draft: Draft) {
         self.time += 1;
         let server = self.cast.server_of(draft.sender);
         let Some(event) = self.compose(server, draft, &[]) else { return };
-        let first = self.send(&event);
+        let first = self.send(event);
         self.spread(Outgoing { server, first, second: None }, false);
     }
 }

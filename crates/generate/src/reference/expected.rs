@@ -245,8 +245,10 @@ impl Expected {
         let time = self.time.saturating_add(i64::from(transition.tick));
         let number = transition.number.wrapping_add(u32::from(self.setup.salt) << 16);
         let spot = Spot { sight, prev, time, number };
-        let object = compose::at(spot, (self.cast.id(actor), &draft), &transition.lies);
-        let mut event = Event::from_object(&object, self.version()).ok()?;
+        let sender = self.cast.id(actor);
+        let place = compose::place(&spot, (sender, &draft), &transition.lies);
+        let hashed = compose::event(&view, (sender, draft), &place);
+        let mut event = Event::from_object(hashed.object(), self.version()).ok()?;
         if let Some(signing) = &self.signing {
             event = signing.sign(&event, self.version())?;
         }
