@@ -6,9 +6,9 @@ use std::sync::Arc;
 use exeunt_version::{CanonicalJson, EventIds, Mutant, ReferenceHashes, RoomIds, RoomVersion};
 
 use crate::content::Content;
-use crate::hashes::reference_hash;
+use crate::hashes::{Hashed, reference_hash_of};
 use crate::identifier::Name;
-use crate::json::{self, Duplicate, JsonError, NotCanonical, Object, Value};
+use crate::json::{self, Duplicate, JsonError, NotCanonical, Object, Value, Written};
 use crate::{EventId, RoomId, UserId};
 
 /// The type of an event: those that the authorisation rules speak of, and the rest.
@@ -163,20 +163,31 @@ impl Event {
         let Value::Object(object) = parsed.value else {
             return Err(EventError::NotAnObject);
         };
-        Ok((Self::new(&object, version)?, parsed.duplicates))
+        Ok((Self::new(&object, Written::new(&object), version)?, parsed.duplicates))
     }
 
     /// From a JSON object that was parsed or built elsewhere.
     pub fn from_object(object: &Object<'_>, version: &RoomVersion) -> Result<Self, EventError> {
+        Self::check_numbers(object, version)?;
+        Self::new(object, Written::new(object), version)
+    }
+
+    /// [`Event::from_object`] with its content hash.
+    pub fn from_hashed(event: Hashed<'_>, version: &RoomVersion) -> Result<Self, EventError> {
+        let (object, written) = event.into_parts();
+        Self::check_numbers(&object, version)?;
+        Self::new(&object, written, version)
+    }
+
+    fn check_numbers(object: &Object<'_>, version: &RoomVersion) -> Result<(), NotCanonical> {
         match version.capabilities.canonical_json {
             CanonicalJson::Strict if !version.is_mutant(Mutant::FloatsAccepted) => {
-                object.check_strict()?;
+                object.check_strict()
             }
             CanonicalJson::Strict | CanonicalJson::Lenient => {
-                object.iter().try_for_each(|(_, value)| value.check_finite())?;
+                object.iter().try_for_each(|(_, value)| value.check_finite())
             }
         }
-        Self::new(object, version)
     }
 
     /// The same event redacted: same ID, without what redaction strips.
@@ -185,54 +196,62 @@ impl Event {
         let mut object = self.object();
         crate::redaction::redact_in_place(&mut object, version);
         // Redaction keeps every field that an event must have.
-        Self::new(&object, version).unwrap_or_else(|_| self.clone())
+        Self::new(&object, Written::new(&object), version).unwrap_or_else(|_| self.clone())
     }
 
-    fn new(object: &Object<'_>, version: &RoomVersion) -> Result<Self, EventError> {
+    /// `written` is the object's text.
+    fn new(
+        object: &Object<'_>,
+        written: Written,
+        version: &RoomVersion,
+    ) -> Result<Self, EventError> {
         let capabilities = &version.capabilities;
+        let fields = Fields::of(object);
         let mut irregularities = Irregularities::default();
-        let event_type = EventType::new(string(object, "type")?);
-        let sender = UserId::from_received(string(object, "sender")?);
-        let content = object.get("content").ok_or(EventError::Missing("content"))?;
+        let event_type = EventType::new(string(fields.event_type, "type")?);
+        let sender = UserId::from_received(string(fields.sender, "sender")?);
+        let content = fields.content.ok_or(EventError::Missing("content"))?;
         let content = content.as_object().ok_or(EventError::WrongType("content", "an object"))?;
-        let prev_events = references(object, "prev_events", version, &mut irregularities)?;
-        let auth_events = references(object, "auth_events", version, &mut irregularities)?;
-        let depth = match object.get("depth") {
+        let prev_events =
+            references((fields.prev_events, "prev_events"), version, &mut irregularities)?;
+        let auth_events =
+            references((fields.auth_events, "auth_events"), version, &mut irregularities)?;
+        let depth = match fields.depth {
             Some(Value::Number(beyond)) if version.is_mutant(Mutant::DepthBeyondBounds) => {
                 json::truncated(beyond)
             }
-            _ => integer(object, "depth")?,
+            depth => integer(depth, "depth")?,
         };
-        let origin_server_ts = integer(object, "origin_server_ts")?;
+        let origin_server_ts = integer(fields.origin_server_ts, "origin_server_ts")?;
         let derived_room =
             capabilities.room_ids == RoomIds::CreateEvent && event_type == EventType::Create;
-        let room_id = match object.get("room_id") {
+        let room_id = match fields.room_id {
             None if derived_room => None,
-            _ => Some(RoomId::from_received(string(object, "room_id")?)),
+            room_id => Some(RoomId::from_received(string(room_id, "room_id")?)),
         };
         let event_id = match capabilities.event_ids {
-            EventIds::Sent => EventId::from_received(string(object, "event_id")?),
+            EventIds::Sent => EventId::from_received(string(fields.event_id, "event_id")?),
             form => {
-                irregularities.event_id = object.contains_key("event_id");
+                irregularities.event_id = fields.event_id.is_some();
                 let is_older = version.is_mutant(Mutant::EventIdAlphabet);
                 let form = if is_older { EventIds::ReferenceHash } else { form };
-                EventId::from_reference_hash(&reference_hash(object, version), form)
+                EventId::from_reference_hash(&reference_hash_of(object, &written, version), form)
             }
         };
-        let state_key = object.get("state_key").and_then(|key| {
+        let state_key = fields.state_key.and_then(|key| {
             irregularities.state_key = key.as_str().is_none();
             key.as_str().map(Name::new)
         });
-        let place = if capabilities.redacts_in_content { content } else { object };
-        let redacts = place.get("redacts").and_then(|target| {
+        let redacts =
+            if capabilities.redacts_in_content { content.get("redacts") } else { fields.redacts };
+        let redacts = redacts.and_then(|target| {
             irregularities.redacts =
                 event_type == EventType::Redaction && target.as_str().is_none();
             target.as_str().map(EventId::from_received)
         });
-        irregularities.hashes = !has_content_hash(object);
-        irregularities.signatures = !has_signatures(object);
-        irregularities.unsigned =
-            object.get("unsigned").is_some_and(|value| value.as_object().is_none());
+        irregularities.hashes = !fields.hashes.is_some_and(has_sha256);
+        irregularities.signatures = !fields.signatures.is_some_and(are_signatures);
+        irregularities.unsigned = fields.unsigned.is_some_and(|value| value.as_object().is_none());
         Ok(Self(Arc::new(Inner {
             content: Content::new(&event_type, content, version),
             has_room_id: room_id.is_some(),
@@ -250,7 +269,7 @@ impl Event {
             origin_server_ts,
             redacts,
             irregularities,
-            text: object.as_received().into(),
+            text: written.into_string().into(),
         })))
     }
 
@@ -386,23 +405,68 @@ impl PartialEq for Event {
 
 impl Eq for Event {}
 
-fn string<'o>(object: &'o Object<'_>, key: &'static str) -> Result<&'o str, EventError> {
-    let value = object.get(key).ok_or(EventError::Missing(key))?;
+/// The fields that events have, found in one pass.
+#[derive(Default)]
+struct Fields<'o, 'a> {
+    auth_events: Option<&'o Value<'a>>,
+    content: Option<&'o Value<'a>>,
+    depth: Option<&'o Value<'a>>,
+    event_id: Option<&'o Value<'a>>,
+    hashes: Option<&'o Value<'a>>,
+    origin_server_ts: Option<&'o Value<'a>>,
+    prev_events: Option<&'o Value<'a>>,
+    redacts: Option<&'o Value<'a>>,
+    room_id: Option<&'o Value<'a>>,
+    sender: Option<&'o Value<'a>>,
+    signatures: Option<&'o Value<'a>>,
+    state_key: Option<&'o Value<'a>>,
+    event_type: Option<&'o Value<'a>>,
+    unsigned: Option<&'o Value<'a>>,
+}
+
+impl<'o, 'a> Fields<'o, 'a> {
+    fn of(object: &'o Object<'a>) -> Self {
+        let mut fields = Self::default();
+        for (key, value) in object.iter() {
+            let field = match key {
+                "auth_events" => &mut fields.auth_events,
+                "content" => &mut fields.content,
+                "depth" => &mut fields.depth,
+                "event_id" => &mut fields.event_id,
+                "hashes" => &mut fields.hashes,
+                "origin_server_ts" => &mut fields.origin_server_ts,
+                "prev_events" => &mut fields.prev_events,
+                "redacts" => &mut fields.redacts,
+                "room_id" => &mut fields.room_id,
+                "sender" => &mut fields.sender,
+                "signatures" => &mut fields.signatures,
+                "state_key" => &mut fields.state_key,
+                "type" => &mut fields.event_type,
+                "unsigned" => &mut fields.unsigned,
+                _ => continue,
+            };
+            *field = Some(value);
+        }
+        fields
+    }
+}
+
+fn string<'o>(value: Option<&'o Value<'_>>, key: &'static str) -> Result<&'o str, EventError> {
+    let value = value.ok_or(EventError::Missing(key))?;
     value.as_str().ok_or(EventError::WrongType(key, "a string"))
 }
 
-fn integer(object: &Object<'_>, key: &'static str) -> Result<i64, EventError> {
-    let value = object.get(key).ok_or(EventError::Missing(key))?;
+fn integer(value: Option<&Value<'_>>, key: &'static str) -> Result<i64, EventError> {
+    let value = value.ok_or(EventError::Missing(key))?;
     value.as_integer().ok_or(EventError::WrongType(key, "an integer"))
 }
 
 fn references(
-    object: &Object<'_>,
-    key: &'static str,
+    (entries, key): (Option<&Value<'_>>, &'static str),
     version: &RoomVersion,
     irregularities: &mut Irregularities,
 ) -> Result<Box<[EventId]>, EventError> {
-    let entries = object.get(key).ok_or(EventError::Missing(key))?;
+    let entries = entries.ok_or(EventError::Missing(key))?;
     let entries = entries.as_array().ok_or(EventError::WrongType(key, "an array"))?;
     let pairs = version.capabilities.event_ids == EventIds::Sent;
     let are_hashes = |value: &Value<'_>| match version.readings.reference_hashes {
@@ -430,15 +494,10 @@ fn has_sha256(value: &Value<'_>) -> bool {
     sha256.is_some_and(|hash| hash.as_str().is_some())
 }
 
-fn has_content_hash(object: &Object<'_>) -> bool {
-    object.get("hashes").is_some_and(has_sha256)
-}
-
-fn has_signatures(object: &Object<'_>) -> bool {
+fn are_signatures(value: &Value<'_>) -> bool {
     let all_strings = |server: &Value<'_>| {
         let keys = server.as_object();
         keys.is_some_and(|keys| keys.iter().all(|(_, signature)| signature.as_str().is_some()))
     };
-    let signatures = object.get("signatures").and_then(Value::as_object);
-    signatures.is_some_and(|servers| servers.iter().all(|(_, server)| all_strings(server)))
+    value.as_object().is_some_and(|servers| servers.iter().all(|(_, server)| all_strings(server)))
 }

@@ -6,7 +6,7 @@ use exeunt_version::{
     LenientNumbers, RedactedCreateRoomId, RedactedThirdPartyInvite, RoomIds, RoomVersion,
 };
 
-use crate::json::{Object, Value, write_canonical, write_members};
+use crate::json::{Object, Value, Written, write_canonical, write_members};
 
 /// What redaction keeps of a content.
 #[derive(Clone, Copy)]
@@ -126,6 +126,33 @@ pub(crate) fn write_signable(event: &Object<'_>, version: &RoomVersion, out: &mu
         ("content", Value::Object(_), Keep::All) => write_canonical(value, numbers, out),
         ("content", _, _) => out.extend_from_slice(b"{}"),
         _ => write_canonical(value, numbers, out),
+    });
+}
+
+/// [`write_signable`] of an event that is written already, and has no numbers that canonical JSON
+/// spells otherwise.
+pub(crate) fn copy_signable(
+    event: &Object<'_>,
+    written: &Written,
+    version: &RoomVersion,
+    out: &mut Vec<u8>,
+) {
+    let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default();
+    let keep = kept_content(event_type, version);
+    let is_create = event_type == "m.room.create";
+    let is_kept = |key: &str| key != "signatures" && keeps_top_level(key, is_create, version);
+    written.write_members(event, out, is_kept, |key, value, out| match (key, value, keep) {
+        ("content", Value::Object(content), Keep::Keys(keys, signed)) => {
+            out.extend_from_slice(b"\"content\":");
+            write_content(content, keys, signed, version, out);
+            true
+        }
+        ("content", Value::Object(_), Keep::All) => false,
+        ("content", _, _) => {
+            out.extend_from_slice(b"\"content\":{}");
+            true
+        }
+        _ => false,
     });
 }
 

@@ -107,7 +107,9 @@ pub fn check_object(
     version: &RoomVersion,
     context: Context<'_>,
 ) -> Result<Checked, DroppedEvent> {
-    let event = check_fields(object, version, context)?;
+    let event = Event::from_object(object, version);
+    let event = event.map_err(|error| (None, Dropped::NoEvent(error)))?;
+    let event = check_parsed(event, version, context)?;
     let is_whole = hashes::content_hash_matches_in(object, version);
     Ok(go_on(event, is_whole, Vec::new(), version))
 }
@@ -115,22 +117,14 @@ pub fn check_object(
 /// [`check_object`] of an event whose content hash was worked out for the same version: check 3 would
 /// work it out again and hold it against itself.
 pub fn check_hashed(
-    event: &Hashed<'_>,
+    event: Hashed<'_>,
     version: &RoomVersion,
     context: Context<'_>,
 ) -> Result<Checked, DroppedEvent> {
-    let event = check_fields(event.object(), version, context)?;
+    let event = Event::from_hashed(event, version);
+    let event = event.map_err(|error| (None, Dropped::NoEvent(error)))?;
+    let event = check_parsed(event, version, context)?;
     Ok(go_on(event, true, Vec::new(), version))
-}
-
-/// Checks 1 and 2 of an event as an object.
-fn check_fields(
-    object: &Object<'_>,
-    version: &RoomVersion,
-    context: Context<'_>,
-) -> Result<Event, DroppedEvent> {
-    let event = Event::from_object(object, version);
-    check_parsed(event.map_err(|error| (None, Dropped::NoEvent(error)))?, version, context)
 }
 
 /// Runs PDUs through checks 1 to 3, with the answers in the same order. Checking signatures

@@ -8,6 +8,7 @@ mod object;
 mod parse;
 mod scan;
 mod write;
+mod written;
 
 use std::borrow::Cow;
 
@@ -19,6 +20,7 @@ pub use parse::{
 };
 pub(crate) use write::write_members;
 pub use write::{write_canonical, write_string};
+pub(crate) use written::Written;
 
 use exeunt_version::LenientNumbers;
 

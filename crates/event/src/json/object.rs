@@ -135,7 +135,7 @@ impl<'a> Object<'a> {
         write::to_string(|out| write::write_object(self, Spelling::AsReceived, out))
     }
 
-    fn position(&self, key: &str) -> Result<usize, usize> {
+    pub(crate) fn position(&self, key: &str) -> Result<usize, usize> {
         self.members.binary_search_by(|(known, _)| known.as_ref().cmp(key))
     }
 }

@@ -18,7 +18,7 @@ pub fn write_canonical(value: &Value<'_>, numbers: LenientNumbers, out: &mut Vec
     write_value(value, Spelling::Read(numbers), out);
 }
 
-fn write_value(value: &Value<'_>, numbers: Spelling, out: &mut Vec<u8>) {
+pub(super) fn write_value(value: &Value<'_>, numbers: Spelling, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),

@@ -93,7 +93,7 @@ pub(crate) fn draft(
     let allowed = (0..targets).map(|more| (target + more) % count).find_map(|target| {
         let mut actors = (0..count).map(|more| (actor + more) % count);
         let actor = actors.find(|actor| {
-            sight(*actor).may(act.kind, cast.id(*actor), cast.id(target), event_type)
+            sight(*actor).may(act.kind, cast.user(*actor), cast.user(target), event_type)
         });
         Some((actor?, target))
     });
@@ -103,16 +103,19 @@ pub(crate) fn draft(
         // token; others do what somebody else might.
         (true, Some((other, _))) if matches!(act.kind, Kind::Levels | Kind::Token) => {
             let could = |at: &usize| match act.kind {
-                Kind::Levels => sight(*at).may(act.kind, cast.id(*at), cast.id(target), event_type),
-                _ => sight(*at).is_joined(cast.id(*at)),
+                Kind::Levels => {
+                    sight(*at).may(act.kind, cast.user(*at), cast.user(target), event_type)
+                }
+                _ => sight(*at).is_joined(cast.user(*at)),
             };
-            let weakest = (0..count).filter(could).min_by_key(|at| sight(*at).power(cast.id(*at)));
+            let weakest =
+                (0..count).filter(could).min_by_key(|at| sight(*at).power(cast.user(*at)));
             (weakest.unwrap_or(other), target)
         }
         // Somebody in the room ends a ban.
         (true, Some((_, banned))) if act.kind == Kind::Unban => {
             let mut actors = (0..count).map(|more| (actor + more) % count);
-            let joined = actors.find(|actor| sight(*actor).is_joined(cast.id(*actor)));
+            let joined = actors.find(|actor| sight(*actor).is_joined(cast.user(*actor)));
             (joined.unwrap_or(actor), banned)
         }
         (true, Some((_, other))) if value.is_multiple_of(2) => (actor, other),
@@ -136,14 +139,14 @@ pub(crate) fn opposed(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -
     let after = |user: u8| (0..count).map(move |more| (usize::from(user) + more) % count);
     let may = |act: Act, actor: usize, target: usize| {
         let event_type = act.kind.event_type(usize::from(act.value));
-        sights[cast.server_of(actor)].may(act.kind, cast.id(actor), cast.id(target), event_type)
+        sights[cast.server_of(actor)].may(act.kind, cast.user(actor), cast.user(target), event_type)
     };
     let is_stronger = |actor: usize, target: usize| {
         let sight = &sights[cast.server_of(actor)];
-        if !sight.is_joined(cast.id(target)) {
+        if !sight.is_joined(cast.user(target)) {
             return false;
         }
-        let [power, less] = [actor, target].map(|user| sight.power(cast.id(user)));
+        let [power, less] = [actor, target].map(|user| sight.power(cast.user(user)));
         let has_some =
             || one.kind != Kind::Levels || less > Power::Level(0) || sight.levels().is_none();
         less < power && has_some()
@@ -174,16 +177,16 @@ fn between_equals(cast: &Cast, sights: &[Sight<'_>], one: Act, other: Act) -> Op
     let count = cast.users.len();
     let after = |user: u8| (0..count).map(move |more| (usize::from(user) + more) % count);
     let sight = |user: usize| &sights[cast.server_of(user)];
-    let power = |user: usize| sight(user).power(cast.id(user));
+    let power = |user: usize| sight(user).power(cast.user(user));
     let may = |user: &usize| {
-        sight(*user).may(Kind::Levels, cast.id(*user), cast.id(*user), "m.room.power_levels")
+        sight(*user).may(Kind::Levels, cast.user(*user), cast.user(*user), "m.room.power_levels")
     };
     let mut pairs = after(one.actor).filter(may).filter_map(|actor| {
         let is_equal = |equal: &usize| *equal != actor && power(*equal) == power(actor);
         Some((actor, after(other.actor).filter(may).find(is_equal)?))
     });
     let (actor, equal) = pairs.next()?;
-    let of = |user: usize| sight(actor).power(cast.id(user));
+    let of = |user: usize| sight(actor).power(cast.user(user));
     let is_in_reach = |user: &usize| {
         let has_some = of(*user) > Power::Level(0) && of(*user) < Power::Infinite;
         has_some && (*user == actor || of(*user) < of(actor))
@@ -283,7 +286,7 @@ pub(crate) fn content(cast: &Cast, sight: &Sight<'_>, deed: Deed) -> Option<Draf
 /// servers only by who has the power.
 fn redacted(cast: &Cast, sight: &Sight<'_>, deed: Deed) -> Option<EventId> {
     let Deed { actor, value, regardless, .. } = deed;
-    let may_any = regardless || sight.power(cast.id(actor)) >= sight.level(Property::Redact);
+    let may_any = regardless || sight.power(cast.user(actor)) >= sight.level(Property::Redact);
     let of = |id: &EventId| {
         let event = sight.room.event(id)?;
         (may_any || event.sender().domain() == cast.users[actor].domain()).then_some(event)
@@ -317,14 +320,15 @@ fn authoriser(cast: &Cast, sight: &Sight<'_>, actor: usize, value: usize) -> Opt
     let is_restricted =
         matches!(sight.join_rule(), Some(JoinRule::Restricted | JoinRule::KnockRestricted));
     let was_let_in =
-        matches!(sight.membership(cast.id(actor)), Some(Membership::Invite | Membership::Join));
+        matches!(sight.membership(cast.user(actor)), Some(Membership::Invite | Membership::Join));
     if !is_restricted || was_let_in {
         return None;
     }
     let count = cast.users.len();
-    let mut users = (0..count).map(|more| cast.id((value + more) % count));
+    let mut users = (0..count).map(|more| cast.user((value + more) % count));
     let invite = sight.level(Property::Invite);
-    users.find(|user| sight.is_joined(user) && sight.power(user) >= invite).map(ToOwned::to_owned)
+    let user = users.find(|user| sight.is_joined(*user) && sight.power(*user) >= invite);
+    user.map(|user| user.id.to_owned())
 }
 
 /// The join rules of the version.

@@ -4,14 +4,23 @@ use exeunt_event::{ServerName, UserId};
 
 /// The most servers.
 pub(crate) const SERVERS: usize = 8;
+/// The most users.
+pub(crate) const USERS: usize = 2 * SERVERS;
 /// The user who creates the room.
 pub(crate) const CREATOR: usize = 0;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; USERS] = [
     "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "karl",
     "lena", "mallory", "nils", "olivia", "peggy",
 ];
 const HOSTS: [&str; SERVERS] = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+
+/// A user by their place among all, and their ID.
+#[derive(Clone, Copy)]
+pub(crate) struct User<'c> {
+    pub(crate) at: usize,
+    pub(crate) id: &'c str,
+}
 
 /// The servers and users of a history.
 #[derive(Clone, Debug)]
@@ -36,6 +45,10 @@ impl Cast {
     /// The place of a user's server.
     pub(crate) fn server_of(&self, user: usize) -> usize {
         user % self.servers.len()
+    }
+
+    pub(crate) fn user(&self, at: usize) -> User<'_> {
+        User { at, id: self.id(at) }
     }
 
     pub(crate) fn id(&self, user: usize) -> &str {

@@ -9,7 +9,7 @@ use super::sight::Sight;
 
 /// The entries of a state that the auth events selection names for a draft. The selection of the
 /// rules takes an event; this is the same of what is to become one, and a test compares the two.
-pub(crate) fn selection(sight: Sight<'_>, sender: &str, draft: &Draft) -> Vec<EventId> {
+pub(crate) fn selection(sight: &Sight<'_>, sender: &str, draft: &Draft) -> Vec<EventId> {
     if draft.event_type == "m.room.create" {
         return Vec::new();
     }

@@ -61,7 +61,7 @@ pub(crate) fn place(spot: &Spot<'_>, (sender, draft): (&str, &Draft), lies: &[Li
     let version = room.version();
     let depth = prev.iter().filter_map(|id| room.record(id)).map(Record::depth).max();
     let depth = depth.unwrap_or(0).saturating_add(1).min(version.capabilities.maximum_depth);
-    let auth = cite::selection(spot.sight, sender, draft);
+    let auth = cite::selection(&spot.sight, sender, draft);
     let mut place = Place { prev, auth, depth, time: spot.time, number: spot.number };
     lie::about_place(&mut place, lies, room, version);
     place

@@ -89,14 +89,14 @@ impl Game<'_> {
         }
         let other = &self.players[of].room;
         // A user of the server who is in the room there joins again, or one who may joins.
-        let sight = super::Sight { room: other, state: other.current_state() };
+        let sight = super::Sight::new(other, other.current_state());
         let users = || (0..self.cast.users.len()).filter(|at| self.cast.server_of(*at) == server);
         let may_join = |user: &usize| {
-            let user = self.cast.id(*user);
+            let user = self.cast.user(*user);
             let is_public = sight.join_rule() == Some(JoinRule::Public);
             is_public && sight.may(Kind::Join, user, user, "m.room.member")
         };
-        let is_there = users().find(|user| sight.is_joined(self.cast.id(*user)));
+        let is_there = users().find(|user| sight.is_joined(self.cast.user(*user)));
         let Some(user) = is_there.or_else(|| users().find(may_join)) else { return };
         let state: Vec<EventId> = other
             .entries(other.current_state())

@@ -27,7 +27,7 @@ pub(super) fn beyond_reach(
     actor: usize,
     value: usize,
 ) -> Option<Object<'static>> {
-    let Power::Level(own) = sight.power(cast.id(actor)) else { return None };
+    let Power::Level(own) = sight.power(cast.user(actor)) else { return None };
     let levels = sight.levels()?;
     let mut content = current(cast, sight)?;
     let above = |level: Level| level > own;
@@ -39,7 +39,7 @@ pub(super) fn beyond_reach(
     };
     let entry =
         entry("events", &levels.events).or_else(|| entry("notifications", &levels.notifications));
-    let peer = |at: &usize| *at != actor && sight.power(cast.id(*at)) >= Power::Level(own);
+    let peer = |at: &usize| *at != actor && sight.power(cast.user(*at)) >= Power::Level(own);
     let is_listed = |at: &usize| levels.users.get(cast.id(*at)).is_some();
     let peer = (0..cast.users.len()).find(|at| peer(at) && is_listed(at));
     let more = own.saturating_add(25);
@@ -77,7 +77,7 @@ pub(super) fn changed(
     target: usize,
     value: usize,
 ) -> Option<Object<'static>> {
-    let own = match sight.power(cast.id(actor)) {
+    let own = match sight.power(cast.user(actor)) {
         Power::Level(level) => level,
         Power::Infinite => 100,
     };
@@ -86,7 +86,7 @@ pub(super) fn changed(
     let parsed = sight.levels();
     match value % 8 {
         0..=4 => {
-            let is_privileged = |at: usize| sight.power(cast.id(at)) == Power::Infinite;
+            let is_privileged = |at: usize| sight.power(cast.user(at)) == Power::Infinite;
             let target = if is_privileged(target) {
                 (1..cast.users.len()).find(|at| !is_privileged(*at))?
             } else {
@@ -162,10 +162,10 @@ fn map<'c>(
 }
 
 fn first_levels(cast: &Cast, sight: &Sight<'_>) -> Object<'static> {
-    let creator = cast.id(super::cast::CREATOR);
+    let creator = cast.user(super::cast::CREATOR);
     let mut users = Object::new();
     if sight.power(creator) != Power::Infinite {
-        users.insert(creator.to_owned(), 100);
+        users.insert(creator.id.to_owned(), 100);
     }
     Object::from_iter([("users", users)])
 }

@@ -33,6 +33,10 @@ pub(crate) const FIRST_TIME: i64 = 1_700_000_000_000;
 /// The rooms check everything but signatures, as if every event were signed.
 pub fn play(version: &RoomVersion, script: &Script) -> History {
     let mut game = Game::new(version, script.setup);
+    // Of each step an event, of some two, and some for the beginning, at every server.
+    let events = script.steps.len() + script.steps.len() / 4 + 10;
+    game.sent.reserve(events);
+    game.happened.reserve(events * game.players.len());
     game.set_up(script.setup);
     for step in &script.steps {
         game.step(step);
@@ -169,7 +173,7 @@ impl<'v> Game<'v> {
         let rooms = self.players.iter().map(|player| &player.room);
         let sights = rooms.map(|room| {
             let then = backdated(room, lies).and_then(|id| room.state_after(&id));
-            Sight { room, state: then.unwrap_or_else(|| room.current_state()) }
+            Sight::new(room, then.unwrap_or_else(|| room.current_state()))
         });
         sights.collect()
     }
@@ -189,11 +193,11 @@ impl<'v> Game<'v> {
         };
         let number = u32::try_from(self.sent.len()).unwrap_or(u32::MAX);
         let number = number.wrapping_add(u32::from(self.salt) << 16);
-        let spot = Spot { sight: Sight { room, state }, prev, time: self.time, number };
+        let spot = Spot { sight: Sight::new(room, state), prev, time: self.time, number };
         let sender = self.cast.id(draft.sender);
         let place = compose::place(&spot, (sender, &draft), lies);
         let event = compose::event(room, (sender, draft), &place);
-        let checked = check_hashed(&event, self.version, Context::default()).ok()?;
+        let checked = check_hashed(event, self.version, Context::default()).ok()?;
         proofs::recall(checked.event());
         Some(checked)
     }

@@ -1,20 +1,31 @@
 //! What a user sees of a state, and may do by it.
 
+use std::cell::Cell;
+
 use exeunt_auth::{Power, State as _};
 use exeunt_event::content::{JoinRule, Membership, PowerLevels, Property};
 use exeunt_event::{Event, EventType};
 use exeunt_room::{Room, State, StateView};
 
+use super::cast::{USERS, User};
 use crate::Kind;
 
-/// A state, as its readers ask it.
-#[derive(Clone, Copy)]
+/// A state, as its readers ask it. What was asked about a user is remembered: whoever looks for
+/// somebody who may do something asks the same again and again.
+#[derive(Clone)]
 pub(crate) struct Sight<'r> {
     pub(crate) room: &'r Room,
     pub(crate) state: &'r State,
+    memberships: [Cell<Option<Option<Membership>>>; USERS],
+    powers: [Cell<Option<Power>>; USERS],
 }
 
 impl<'r> Sight<'r> {
+    pub(crate) fn new(room: &'r Room, state: &'r State) -> Self {
+        let (memberships, powers) = (Default::default(), Default::default());
+        Self { room, state, memberships, powers }
+    }
+
     pub(crate) fn view(&self) -> StateView<'r> {
         self.room.view(self.state)
     }
@@ -23,16 +34,16 @@ impl<'r> Sight<'r> {
         self.view().entry(event_type, state_key)
     }
 
-    pub(crate) fn membership(&self, user: &str) -> Option<Membership> {
-        self.view().membership(user)
+    pub(crate) fn membership(&self, user: User<'_>) -> Option<Membership> {
+        remembered(self.memberships.get(user.at), || self.view().membership(user.id))
     }
 
-    pub(crate) fn is_joined(&self, user: &str) -> bool {
+    pub(crate) fn is_joined(&self, user: User<'_>) -> bool {
         self.membership(user) == Some(Membership::Join)
     }
 
-    pub(crate) fn power(&self, user: &str) -> Power {
-        self.view().power(user)
+    pub(crate) fn power(&self, user: User<'_>) -> Power {
+        remembered(self.powers.get(user.at), || self.view().power(user.id))
     }
 
     pub(crate) fn levels(&self) -> Option<&'r PowerLevels> {
@@ -58,11 +69,17 @@ impl<'r> Sight<'r> {
 
     /// Whether the rules would allow it, more or less: a simulation that is right about most events
     /// and need not be about any.
-    pub(crate) fn may(&self, kind: Kind, actor: &str, target: &str, event_type: &str) -> bool {
+    pub(crate) fn may(
+        &self,
+        kind: Kind,
+        actor: User<'_>,
+        target: User<'_>,
+        event_type: &str,
+    ) -> bool {
         let is_joined = || self.is_joined(actor);
         let own = || self.power(actor);
         let of_target = || self.membership(target);
-        let outranks = || target != actor && self.power(target) < own();
+        let outranks = || target.at != actor.at && self.power(target) < own();
         match kind {
             Kind::Create => false,
             Kind::Aliases => self.room.version().capabilities.aliases_rule || is_joined(),
@@ -86,7 +103,7 @@ impl<'r> Sight<'r> {
                 of_target() != Some(Membership::Ban)
                     && self
                         .entry(&token, super::act::TOKEN)
-                        .is_some_and(|token| token.sender().as_str() == actor)
+                        .is_some_and(|token| *token.sender() == *actor.id)
             }
             Kind::Kick => {
                 is_joined()
@@ -117,14 +134,14 @@ impl<'r> Sight<'r> {
         }
     }
 
-    fn may_join(&self, actor: &str) -> bool {
+    fn may_join(&self, actor: User<'_>) -> bool {
         let before = self.membership(actor);
         if before == Some(Membership::Ban) {
             return false;
         }
         let was_let_in = matches!(before, Some(Membership::Join | Membership::Invite));
         match self.join_rule() {
-            None if before.is_none() => self.is_new_room_of(actor),
+            None if before.is_none() => self.is_new_room_of(actor.id),
             None | Some(JoinRule::Other) => false,
             Some(JoinRule::Invite | JoinRule::Knock) => was_let_in,
             // Where it takes conditions somebody may vouch.
@@ -135,6 +152,17 @@ impl<'r> Sight<'r> {
     /// Whether there is a create event, and nothing else yet.
     fn is_new_room_of(&self, actor: &str) -> bool {
         let create = self.entry(&EventType::Create, "").filter(|_| self.state.len() == 1);
-        create.is_some_and(|create| create.sender().as_str() == actor)
+        create.is_some_and(|create| *create.sender() == *actor)
     }
+}
+
+fn remembered<T: Copy>(place: Option<&Cell<Option<T>>>, ask: impl FnOnce() -> T) -> T {
+    let known = place.and_then(Cell::get);
+    known.unwrap_or_else(|| {
+        let answer = ask();
+        if let Some(place) = place {
+            place.set(Some(answer));
+        }
+        answer
+    })
 }

@@ -129,8 +129,8 @@ impl Expected {
             for actor in (0..count).map(|more| (first + more) % count) {
                 let server = cast.server_of(actor);
                 let room = rooms[server].get_or_insert_with(|| self.room_at(server, unknown));
-                let sight = Sight { room, state: room.current_state() };
-                let may = || sight.may(kind, cast.id(actor), cast.id(target), event_type);
+                let sight = Sight::new(room, room.current_state());
+                let may = || sight.may(kind, cast.user(actor), cast.user(target), event_type);
                 if regardless || may() {
                     let transition = self.transition(wish, kind, (actor, target), unknown);
                     if self.is_possible(&transition) {

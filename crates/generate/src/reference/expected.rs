@@ -238,8 +238,8 @@ impl Expected {
         let server = self.cast.server_of(actor);
         let unknown = self.with_followers(&transition.unknown);
         let view = self.room_at(server, &unknown);
-        let sight = Sight { room: &view, state: view.current_state() };
-        let mut draft = self.draft(transition, actor, sight)?;
+        let sight = Sight::new(&view, view.current_state());
+        let mut draft = self.draft(transition, actor, &sight)?;
         lie::about_content(&mut draft, &transition.lies, &self.cast);
         let prev = view.forward_extremities().into_iter().take(20).cloned().collect();
         let time = self.time.saturating_add(i64::from(transition.tick));
@@ -248,7 +248,7 @@ impl Expected {
         let sender = self.cast.id(actor);
         let place = compose::place(&spot, (sender, &draft), &transition.lies);
         let hashed = compose::event(&view, (sender, draft), &place);
-        let mut event = Event::from_object(hashed.object(), self.version()).ok()?;
+        let mut event = Event::from_hashed(hashed, self.version()).ok()?;
         if let Some(signing) = &self.signing {
             event = signing.sign(&event, self.version())?;
         }
@@ -273,7 +273,7 @@ impl Expected {
     }
 
     /// A room begins with its creation.
-    fn draft(&self, transition: &Transition, actor: usize, sight: Sight<'_>) -> Option<Draft> {
+    fn draft(&self, transition: &Transition, actor: usize, sight: &Sight<'_>) -> Option<Draft> {
         let is_beginning = self.arrivals.is_empty();
         match &transition.deed {
             Deed::Opening(at) => {
@@ -285,7 +285,7 @@ impl Expected {
                 let number = transition.number;
                 let deed =
                     act::Deed { kind: *kind, actor, target, value, number, regardless: false };
-                act::content(&self.cast, &sight, deed)
+                act::content(&self.cast, sight, deed)
             }
         }
     }
