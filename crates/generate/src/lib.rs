@@ -23,6 +23,7 @@
 //! With the feature `state-machine` there is `reference`, too: a reference state machine, against
 //! which a homeserver tests its own rooms.
 
+mod among;
 mod campaign;
 mod contents;
 mod events;

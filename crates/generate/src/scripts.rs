@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::Union;
 
+use crate::among::among;
 use crate::{Act, Kind, Lie, Mood, Op, Script, Setup, Step};
 
 /// How long scripts are, and how many servers there are in them.
@@ -73,16 +74,16 @@ fn bare(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
 /// The creator alone does a few things, often at one time, and in the hostile mood as if others of
 /// them had not happened, or malformed.
 fn alone(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
-    let kinds = Union::new_weighted(vec![
-        (4, Just(Kind::State)),
-        (4, Just(Kind::Leave)),
-        (3, Just(Kind::Join)),
-        (3, Just(Kind::Levels)),
-        (2, Just(Kind::JoinRules)),
-        (2, Just(Kind::Invite)),
-        (1, Just(Kind::Token)),
-        (1, Just(Kind::TokenInvite)),
-        (1, Just(Kind::Redact)),
+    let kinds = among(vec![
+        (4, Kind::State),
+        (4, Kind::Leave),
+        (3, Kind::Join),
+        (3, Kind::Levels),
+        (2, Kind::JoinRules),
+        (2, Kind::Invite),
+        (1, Kind::Token),
+        (1, Kind::TokenInvite),
+        (1, Kind::Redact),
     ]);
     let lies = match mood {
         Mood::Plausible => Just(Vec::new()).boxed(),
@@ -125,17 +126,17 @@ fn at_one_time(steps: &mut [Step]) {
 
 /// A step of a history that is one line.
 fn turn() -> impl Strategy<Value = Step> {
-    let kinds = Union::new_weighted(vec![
-        (5, Just(Kind::Join)),
-        (4, Just(Kind::Leave)),
-        (3, Just(Kind::Kick)),
-        (3, Just(Kind::Ban)),
-        (3, Just(Kind::Invite)),
-        (4, Just(Kind::Unban)),
-        (2, Just(Kind::Knock)),
-        (2, Just(Kind::JoinRules)),
-        (2, Just(Kind::Levels)),
-        (1, Just(Kind::State)),
+    let kinds = among(vec![
+        (5, Kind::Join),
+        (4, Kind::Leave),
+        (3, Kind::Kick),
+        (3, Kind::Ban),
+        (3, Kind::Invite),
+        (4, Kind::Unban),
+        (2, Kind::Knock),
+        (2, Kind::JoinRules),
+        (2, Kind::Levels),
+        (1, Kind::State),
     ]);
     (kinds, any::<(u8, u8, u8)>(), 0..4_u8).prop_map(|(kind, (actor, target, value), tick)| {
         let act = Act { kind, actor, target, value, held: false };
@@ -175,34 +176,30 @@ pub(crate) fn setup(mood: Mood, size: Size) -> impl Strategy<Value = Setup> {
 
 pub(crate) fn kind(mood: Mood) -> impl Strategy<Value = Kind> {
     let mut kinds = vec![
-        (7, Just(Kind::State)),
-        (7, Just(Kind::Join)),
-        (5, Just(Kind::Leave)),
-        (6, Just(Kind::Invite)),
-        (4, Just(Kind::Kick)),
-        (4, Just(Kind::Ban)),
-        (2, Just(Kind::Unban)),
-        (3, Just(Kind::Knock)),
-        (7, Just(Kind::Levels)),
-        (5, Just(Kind::JoinRules)),
-        (2, Just(Kind::Token)),
-        (4, Just(Kind::TokenInvite)),
-        (1, Just(Kind::Acl)),
-        (1, Just(Kind::Message)),
-        (3, Just(Kind::Redact)),
-        (1, Just(Kind::Aliases)),
+        (7, Kind::State),
+        (7, Kind::Join),
+        (5, Kind::Leave),
+        (6, Kind::Invite),
+        (4, Kind::Kick),
+        (4, Kind::Ban),
+        (2, Kind::Unban),
+        (3, Kind::Knock),
+        (7, Kind::Levels),
+        (5, Kind::JoinRules),
+        (2, Kind::Token),
+        (4, Kind::TokenInvite),
+        (1, Kind::Acl),
+        (1, Kind::Message),
+        (3, Kind::Redact),
+        (1, Kind::Aliases),
     ];
-    kinds.extend((mood == Mood::Hostile).then_some((1, Just(Kind::Create))));
-    Union::new_weighted(kinds)
+    kinds.extend((mood == Mood::Hostile).then_some((1, Kind::Create)));
+    among(kinds)
 }
 
 /// Somebody is taken out or loses power, and does something at the same time.
 fn measure(mood: Mood) -> impl Strategy<Value = Op> {
-    let against = prop_oneof![
-        3 => Just(Kind::Ban),
-        3 => Just(Kind::Kick),
-        3 => Just(Kind::Levels),
-    ];
+    let against = among(vec![(3, Kind::Ban), (3, Kind::Kick), (3, Kind::Levels)]);
     let deed = prop_oneof![
         3 => Just(Kind::State),
         1 => Just(Kind::Invite),
