@@ -17,6 +17,13 @@ use crate::shared::Sharing;
 use crate::state::Weight;
 use crate::{Check, Checked, Context, Record, Refusal, Room, Standing, State};
 
+/// What an event cites, by number.
+#[derive(Clone, Copy)]
+struct Cited<'n> {
+    prev: &'n [Number],
+    auth: &'n [Number],
+}
+
 impl Room {
     /// Decides about an event, and makes it one of the room. `needed` is all that it needs, in the
     /// order of its needs.
@@ -65,7 +72,7 @@ impl Room {
             Role::Event | Role::Sent => cited.get(..event.auth_events().len()),
             Role::Given(_) | Role::Joined(_) | Role::Outlier => None,
         };
-        let cited = cited.map(|auth| (prev, auth));
+        let cited = cited.map(|auth| Cited { prev, auth });
         let number = self.add(&entry.checked, standing.clone(), (cited, Some(before)));
         if matches!(entry.role, Role::Given(_) | Role::Joined(_)) {
             self.given.insert(number);
@@ -233,13 +240,13 @@ impl Room {
         resolved
     }
 
-    /// Makes a decided event known, with the numbers of its prev events and of its auth events if
-    /// they were looked up, and the state before it if it has a place in the history.
+    /// Makes a decided event known, with what it cites if that was looked up, and the state before it
+    /// if it has a place in the history.
     fn add(
         &mut self,
         checked: &Checked,
         standing: Standing,
-        (cited, before): (Option<(&[Number], &[Number])>, Option<State>),
+        (cited, before): (Option<Cited<'_>>, Option<State>),
     ) -> Number {
         let event = &checked.event;
         let names = self.keys.of(event);
@@ -263,7 +270,7 @@ impl Room {
             number
         } else {
             let added = match cited {
-                Some((prev, auth)) => self.dag.insert_citing(id, prev, auth, record),
+                Some(Cited { prev, auth }) => self.dag.insert_citing(id, prev, auth, record),
                 None => self.dag.insert(id, event.prev_events(), event.auth_events(), record),
             };
             added.number()

@@ -1,6 +1,6 @@
 //! What a user sees of a state, and may do by it.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 use exeunt_auth::{Power, State as _};
 use exeunt_event::content::{JoinRule, Membership, PowerLevels, Property};
@@ -16,8 +16,8 @@ use crate::Kind;
 pub(crate) struct Sight<'r> {
     pub(crate) room: &'r Room,
     pub(crate) state: &'r State,
-    memberships: [Cell<Option<Option<Membership>>>; USERS],
-    powers: [Cell<Option<Power>>; USERS],
+    memberships: [OnceCell<Option<Membership>>; USERS],
+    powers: [OnceCell<Power>; USERS],
 }
 
 impl<'r> Sight<'r> {
@@ -156,13 +156,9 @@ impl<'r> Sight<'r> {
     }
 }
 
-fn remembered<T: Copy>(place: Option<&Cell<Option<T>>>, ask: impl FnOnce() -> T) -> T {
-    let known = place.and_then(Cell::get);
-    known.unwrap_or_else(|| {
-        let answer = ask();
-        if let Some(place) = place {
-            place.set(Some(answer));
-        }
-        answer
-    })
+fn remembered<T: Copy>(place: Option<&OnceCell<T>>, ask: impl FnOnce() -> T) -> T {
+    match place {
+        Some(place) => *place.get_or_init(ask),
+        None => ask(),
+    }
 }
