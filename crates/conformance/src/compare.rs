@@ -4,7 +4,7 @@ use std::fmt;
 
 use exeunt_event::json::{Object, Value};
 
-use crate::{Alternative, Vector};
+use crate::{Alternative, Choices, Vector};
 
 /// Where two answers differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ impl fmt::Display for Difference {
 pub enum Comparison {
     /// It is right.
     Agrees {
-        /// The reading by which it is, as `name=choice`, unless it is the text's.
-        reading: Option<String>,
+        /// The readings by which it is, unless it is the text's.
+        readings: Option<Choices>,
     },
     /// It is wrong, here first.
     Differs(Difference),
@@ -55,11 +55,11 @@ pub(crate) fn held_against(
         return Comparison::Unsupported;
     }
     let Err(difference) = same_answer(op, expected, answer) else {
-        return Comparison::Agrees { reading: None };
+        return Comparison::Agrees { readings: None };
     };
     let is_it = |other: &&Alternative| same_answer(op, &other.response, answer).is_ok();
     match alternatives.iter().find(is_it) {
-        Some(other) => Comparison::Agrees { reading: Some(other.reading.clone()) },
+        Some(other) => Comparison::Agrees { readings: Some(other.readings.clone()) },
         None => Comparison::Differs(difference),
     }
 }

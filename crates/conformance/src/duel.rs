@@ -42,8 +42,8 @@ pub struct Class {
     pub rule: String,
     /// What is wrong: which member differs and, of a yes or no, how.
     pub what: String,
-    /// The reading that explains it, as `name=choice`: one, or `given` for those that the duel was
-    /// given.
+    /// The reading that explains it, as `name=choice`; `given` if those that the duel was given do
+    /// together, or without any, the names and choices of as few as do, with “and” between them.
     pub reading: Option<String>,
 }
 
@@ -178,11 +178,13 @@ impl Duel {
         named.map(ToString::to_string).unwrap_or_default()
     }
 
-    /// The readings that the duel was given, if they explain an answer together; or a single one.
+    /// A single reading that explains an answer; or the readings that the duel was given, if they do
+    /// together; or if it was given none, as few as do.
     fn reading(&self, oracle: &Oracle, posed: &Posed, theirs: &Object<'_>) -> Option<String> {
-        let single = explain::explaining_reading(oracle, &posed.request, theirs);
-        if single.is_some() || self.readings.is_empty() {
-            return single;
+        let most = if self.readings.is_empty() { usize::MAX } else { 1 };
+        let found = explain::explaining(oracle, &posed.request, theirs, most);
+        if found.is_some() || self.readings.is_empty() {
+            return found.map(|readings| readings.to_string());
         }
         let mut request = posed.request.clone();
         let readings = self.readings.iter().map(|(name, choice)| (name.clone(), choice.clone()));

@@ -16,6 +16,7 @@
 
 mod answer;
 mod answer_line;
+mod choices;
 mod compare;
 mod duel;
 mod explain;
@@ -27,9 +28,10 @@ mod vector_line;
 
 pub use answer::{Asked, Code, Error, Oracle, Question, readings, too_long};
 pub use answer_line::{AnswerLine, BadAnswer};
+pub use choices::Choices;
 pub use compare::{Comparison, Difference, compare, is_refused, same_answer};
 pub use duel::{Class, Difference as Divergence, Duel, Posed};
-pub use explain::explaining_reading;
+pub use explain::{explaining_readings, other_answers};
 pub use family::family;
 pub use files::{File, README, SCHEMA, files, vectors};
 pub use questions::{OPS, questions_of};

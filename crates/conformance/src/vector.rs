@@ -4,12 +4,12 @@ use std::fmt;
 
 use exeunt_event::json::{Object, Value};
 
-use crate::VectorLine;
+use crate::{Choices, VectorLine};
 
 /// What readers of a vector should know about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flag {
-    /// The reading of that name decides it: any of its answers will do.
+    /// The reading of that name decides it, alone or with others: any of its answers will do.
     Ambiguous(String),
     /// The text says this, and servers in use do something else.
     DeployedDiffers,
@@ -41,11 +41,11 @@ impl fmt::Display for Flag {
     }
 }
 
-/// An answer that another reading of the text gives.
+/// An answer that another reading of the text gives, or several together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
-    /// The reading, as `name=choice`.
-    pub reading: String,
+    /// The readings: one, or as many as it takes.
+    pub readings: Choices,
     /// The answer.
     pub response: Object<'static>,
 }
@@ -116,7 +116,10 @@ impl Vector {
         if !self.alternatives.is_empty() {
             let alternatives = self.alternatives.iter().map(|alternative| {
                 let mut object = Object::new();
-                object.insert("reading", alternative.reading.clone());
+                match alternative.readings.iter().len() {
+                    1 => object.insert("reading", alternative.readings.to_string()),
+                    _ => object.insert("readings", alternative.readings.to_object()),
+                };
                 object.insert("response", alternative.response.clone());
                 object
             });

@@ -7,7 +7,7 @@ use exeunt_event::json::{self, Object, Value};
 use crate::answer_line::{is_string, object};
 use crate::compare::{Comparison, held_against};
 use crate::vector::hosted;
-use crate::{Alternative, AnswerLine, BadVector, Flag, Vector};
+use crate::{Alternative, AnswerLine, BadVector, Choices, Flag, Vector};
 
 /// A vector of which no more is read than it takes to ask it, and to see that it is one.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl<'t> VectorLine<'t> {
     pub fn compare<T: AsRef<[u8]>>(&self, answer: &AnswerLine<T>) -> Comparison {
         // What is spelled alike says the same.
         if answer.ok().is_some() && answer.ok() == self.response.ok() {
-            return Comparison::Agrees { reading: None };
+            return Comparison::Agrees { readings: None };
         }
         let expected = self.response.to_object();
         held_against(&self.op, &expected, &self.alternatives, &answer.to_object())
@@ -169,9 +169,15 @@ impl<'t> Fields<'t> {
             if !is_answer(response) {
                 return Err(no_answer("alternatives.response"));
             }
-            let reading = item.get("reading").and_then(Value::as_str);
-            let reading = reading.ok_or_else(|| missing("reading", "string"))?.to_owned();
-            Ok(Alternative { reading, response: response.clone().into_owned() })
+            let readings = match (item.get("reading"), item.get("readings")) {
+                (Some(one), None) => one.as_str().and_then(Choices::parse_one),
+                (None, Some(several)) => several.as_object().and_then(Choices::of_object),
+                _ => return Err(bad("`alternatives` has not one of `reading` and `readings`")),
+            };
+            let readings = readings.filter(|it| it.iter().len() > 0).ok_or_else(|| {
+                bad("`alternatives.reading` is no `name=choice`, or `readings` no object of such")
+            })?;
+            Ok(Alternative { readings, response: response.clone().into_owned() })
         };
         value.as_array().ok_or_else(wrong)?.iter().map(alternative).collect()
     }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use exeunt_conformance::{AnswerLine, BadAnswer, Comparison, Flag, Vector, VectorLine, compare};
+use exeunt_conformance::{
+    AnswerLine, BadAnswer, Choices, Comparison, Flag, Vector, VectorLine, compare,
+};
 use exeunt_event::json::{self, Object, Value};
 
 const LINE: &str = r#"{"id":"a","comment":"Bob joins.","rules":["5.3.1"],"flags":["ambiguous:absent_join_rules","security"],"request":{"id":"a","op":"authorise","room_version":"11"},"response":{"id":"a","ok":{"allowed":true,"rule":"5.3.1"}},"alternatives":[{"reading":"absent_join_rules=invite","response":{"id":"a","ok":{"allowed":false,"rule":"5.3.9"}}}]}"#;
@@ -96,7 +98,7 @@ fn an_id_is_the_same_however_it_is_spelled() {
 
 #[test]
 fn an_answer_that_names_no_rule_is_judged_by_what_it_allows() {
-    let agrees = Comparison::Agrees { reading: None };
+    let agrees = Comparison::Agrees { readings: None };
     assert_eq!(compared(r#"{"id":"a","ok":{"allowed":true}}"#), agrees);
     assert_eq!(compared(r#"{"id":"a","ok":{"allowed":true,"rule":"5.3.1","reason":"x"}}"#), agrees);
     assert_eq!(
@@ -107,8 +109,41 @@ fn an_answer_that_names_no_rule_is_judged_by_what_it_allows() {
 
 #[test]
 fn the_answer_of_another_reading_will_do_and_is_named() {
-    let by_reading = Comparison::Agrees { reading: Some("absent_join_rules=invite".to_owned()) };
+    let readings = Choices::parse_one("absent_join_rules=invite");
+    let by_reading = Comparison::Agrees { readings };
     assert_eq!(compared(r#"{"id":"a","ok":{"allowed":false}}"#), by_reading);
+}
+
+/// A vector that three answers are right to: the text's, one reading's, and that of two together.
+const TOGETHER: &str = r#"{"id":"a","comment":"","flags":["ambiguous:v1_failed","ambiguous:v1_members"],"request":{"id":"a","op":"resolve"},"response":{"id":"a","ok":{"state":[]}},"alternatives":[{"reading":"v1_failed=lowest","response":{"id":"a","ok":{"state":["$a"]}}},{"readings":{"v1_failed":"lowest","v1_members":"one_list"},"response":{"id":"a","ok":{"state":["$b"]}}}]}"#;
+
+#[test]
+fn the_answer_of_two_readings_together_will_do_and_both_are_named() {
+    assert_eq!(Vector::parse(TOGETHER.as_bytes()).unwrap().to_line(), TOGETHER);
+    let by = |answer: &str| match held_against(TOGETHER, answer) {
+        Comparison::Agrees { readings } => readings.unwrap_or_default().to_string(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(by(r#"{"id":"a","ok":{"state":[]}}"#), "");
+    assert_eq!(by(r#"{"id":"a","ok":{"state":["$a"]}}"#), "v1_failed=lowest");
+    let both = "v1_failed=lowest and v1_members=one_list";
+    assert_eq!(by(r#"{"id":"a","ok":{"state":["$b"]}}"#), both);
+}
+
+#[test]
+fn an_alternative_names_one_reading_or_several() {
+    let complaint = |from: &str, to: &str| {
+        let line = TOGETHER.replacen(from, to, 1);
+        Vector::parse(line.as_bytes()).unwrap_err().to_string()
+    };
+    let one = r#""reading":"v1_failed=lowest""#;
+    let neither = "`alternatives` has not one of `reading` and `readings`";
+    assert_eq!(complaint(&format!("{one},"), ""), neither);
+    assert_eq!(complaint(one, &format!(r#"{one},"readings":{{"a":"b"}}"#)), neither);
+    let wrong = "`alternatives.reading` is no `name=choice`, or `readings` no object of such";
+    for other in [r#""reading":"v1_failed""#, r#""readings":{}"#, r#""readings":{"a":7}"#] {
+        assert_eq!(complaint(one, other), wrong, "{other}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exeunt_conformance::{Comparison, Oracle, Vector, explaining_reading};
+use exeunt_conformance::{Comparison, Oracle, Vector, explaining_readings};
 
 use super::source::Asked;
 use crate::peer::Fate;
@@ -87,7 +87,8 @@ pub(super) struct Finding<'v> {
     pub(super) what: String,
     /// The answer, if there is one.
     pub(super) answer: Option<String>,
-    /// The reading that explains the answer, as `name=choice`. What is excluded has its reason.
+    /// The reading that explains the answer, as `name=choice`, or several with “and” between them.
+    /// What is excluded has its reason.
     pub(super) reading: Option<String>,
     /// Why it is excluded, if it is.
     pub(super) excluded: Option<&'v str>,
@@ -101,7 +102,7 @@ pub(super) struct Report<'v> {
     pub(super) findings: Vec<Finding<'v>>,
     /// Excluded vectors that agree: their exclusion is no longer needed.
     pub(super) needless: Vec<&'v str>,
-    /// By reading, how many answers it decides.
+    /// By reading, or readings that do so together, how many answers it decides.
     pub(super) readings: BTreeMap<String, usize>,
 }
 
@@ -122,9 +123,9 @@ impl<'v> Report<'v> {
         let mut answer = None;
         let (class, what) = match fate {
             Fate::Answered(answered) => match asked.vector.compare(&answered) {
-                Comparison::Agrees { reading: None } => (Class::Agrees, String::new()),
-                Comparison::Agrees { reading: Some(reading) } => {
-                    *self.readings.entry(reading).or_default() += 1;
+                Comparison::Agrees { readings: None } => (Class::Agrees, String::new()),
+                Comparison::Agrees { readings: Some(readings) } => {
+                    *self.readings.entry(readings.to_string()).or_default() += 1;
                     (Class::AgreesByReading, String::new())
                 }
                 Comparison::Unsupported => (Class::Refused, String::new()),
@@ -147,7 +148,8 @@ impl<'v> Report<'v> {
             let vector = asked.vector.vector();
             let unexplained = answer.as_ref().filter(|_| excluded.is_none());
             let reading =
-                unexplained.and_then(|it| explaining_reading(oracle, &vector.request, it));
+                unexplained.and_then(|it| explaining_readings(oracle, &vector.request, it));
+            let reading = reading.map(|readings| readings.to_string());
             let answer = answer.map(|answer| answer.as_received());
             let family = &asked.family;
             self.findings.push(Finding { vector, family, class, what, answer, reading, excluded });

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exeunt_auth::{Rule, RuleNumber};
-use exeunt_conformance::{Alternative, Flag, Oracle, Vector, family, same_answer};
+use exeunt_conformance::{Alternative, Flag, Oracle, Vector, family, other_answers};
 use exeunt_event::json::{self, Object, Value};
-use exeunt_version::{Readings, RoomVersion, SPECIFICATION};
+use exeunt_version::{RoomVersion, SPECIFICATION};
 
 /// Readings of a text that is clear, and what it says: servers in use do something else.
 ///
@@ -182,35 +182,23 @@ impl Collection {
         true
     }
 
-    /// The answers of the other readings, where they are others.
+    /// The answers of the other readings, alone and together, where they are others.
     fn ask_readings(&self, vector: &mut Vector, op: &str) {
-        for reading in Readings::ALL {
-            let answers = reading.choices[1..].iter().filter_map(|(choice, _)| {
-                let mut request = vector.request.clone();
-                let chosen = Object::from_iter([(reading.name, *choice)]);
-                request.insert("readings", chosen.into_owned());
-                let answer = self.answer(&request);
-                same_answer(op, &vector.response, &answer).is_err().then_some((*choice, answer))
-            });
-            let answers: Vec<_> = answers.collect();
-            if answers.is_empty() {
-                continue;
-            }
-            let ambiguous = Flag::Ambiguous(reading.name.to_owned());
-            let is_deployed = DEPLOYED.iter().any(|(name, _)| *name == reading.name);
-            let flag = if is_deployed { Flag::DeployedDiffers } else { ambiguous };
-            if !vector.flags.contains(&flag) {
-                vector.flags.push(flag);
-            }
-            for (choice, answer) in answers {
-                for rule in rules(op, &answer) {
-                    if !vector.rules.contains(&rule) {
-                        vector.rules.push(rule);
-                    }
+        for Alternative { readings, response } in other_answers(&self.oracle, &vector.request) {
+            for (name, _) in readings.iter() {
+                let is_deployed = DEPLOYED.iter().any(|(deployed, _)| *deployed == name);
+                let ambiguous = || Flag::Ambiguous(name.to_owned());
+                let flag = if is_deployed { Flag::DeployedDiffers } else { ambiguous() };
+                if !vector.flags.contains(&flag) {
+                    vector.flags.push(flag);
                 }
-                let reading = format!("{}={choice}", reading.name);
-                vector.alternatives.push(Alternative { reading, response: spoken(answer) });
             }
+            for rule in rules(op, &response) {
+                if !vector.rules.contains(&rule) {
+                    vector.rules.push(rule);
+                }
+            }
+            vector.alternatives.push(Alternative { readings, response: spoken(response) });
         }
         vector.flags.sort();
     }

@@ -62,10 +62,6 @@ pub(crate) fn merges(into: &mut Collection) {
         }
         for (branch, (_, draft)) in smallest {
             let draft = draft.made_small(&branch);
-            // A vector has the answers of one reading at a time.
-            if draft.ambiguities().len() > 1 {
-                continue;
-            }
             let (family, what) = branch.split_once(": ").unwrap();
             let name = &recording.name;
             let comment =
