@@ -35,5 +35,5 @@ pub use explain::{explaining_readings, other_answers};
 pub use family::family;
 pub use files::{File, README, SCHEMA, files, vectors};
 pub use questions::{OPS, questions_of};
-pub use vector::{Alternative, BadVector, Flag, Vector};
+pub use vector::{Alternative, BadVector, Flag, Vector, room_version};
 pub use vector_line::VectorLine;

@@ -137,14 +137,37 @@ impl Vector {
 
     /// The room version that it is about, if it names one.
     pub fn room_version(&self) -> Option<&str> {
-        let own = self.request.get("room_version");
-        let hosted = || hosted(self.request.get("homeserver")?);
-        own.or_else(hosted)?.as_str()
+        room_version(&self.request)
     }
 }
 
-/// The version of the room that a homeserver is in.
-pub(crate) fn hosted<'v>(homeserver: &'v Value<'v>) -> Option<&'v Value<'v>> {
-    let rooms = homeserver.as_object()?.get("rooms")?.as_array()?;
-    rooms.first()?.as_object()?.get("room_version")
+/// The members of a question that tell its room version.
+pub(crate) const TELLING: [&str; 3] = ["room_version", "homeserver", "request"];
+
+/// The room version that a question is about, if it names one: its own; that of the room that the
+/// homeserver is in; or if it is in none, that of the room that the request is about, which an invite
+/// says and whoever asks for a template, if they know no other version.
+pub fn room_version<'q>(question: &'q Object<'_>) -> Option<&'q str> {
+    if let Some(own) = question.get("room_version") {
+        return own.as_str();
+    }
+    let rooms = question.get("homeserver")?.as_object()?.get("rooms")?.as_array()?;
+    if let Some(room) = rooms.first() {
+        return room.as_object()?.get("room_version")?.as_str();
+    }
+    let request = question.get("request")?.as_object()?;
+    let of_body = || request.get("body")?.as_object()?.get("room_version")?.as_str();
+    let of_uri = || asked_for(request.get("uri")?.as_str()?);
+    of_body().or_else(of_uri)
+}
+
+/// The only `ver` in the query of a `make_join` or `make_knock`.
+fn asked_for(uri: &str) -> Option<&str> {
+    let (path, query) = uri.split_once('?')?;
+    if !["/make_join/", "/make_knock/"].iter().any(|endpoint| path.contains(endpoint)) {
+        return None;
+    }
+    let mut versions = query.split('&').filter_map(|pair| pair.strip_prefix("ver="));
+    let only = versions.next()?;
+    versions.next().is_none().then_some(only)
 }

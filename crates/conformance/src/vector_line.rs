@@ -6,7 +6,7 @@ use exeunt_event::json::{self, Object, Value};
 
 use crate::answer_line::{is_string, object};
 use crate::compare::{Comparison, held_against};
-use crate::vector::hosted;
+use crate::vector::{TELLING, room_version};
 use crate::{Alternative, AnswerLine, BadVector, Choices, Flag, Vector};
 
 /// A vector of which no more is read than it takes to ask it, and to see that it is one.
@@ -184,10 +184,8 @@ impl<'t> Fields<'t> {
 
     /// The room version that a question is about, if it names one.
     fn room_version(&self) -> Option<String> {
-        if let Some(own) = self.value("room_version") {
-            return own.as_str().map(str::to_owned);
-        }
-        hosted(&self.value("homeserver")?)?.as_str().map(str::to_owned)
+        let telling = TELLING.into_iter().filter_map(|name| Some((name, self.value(name)?)));
+        room_version(&telling.collect()).map(str::to_owned)
     }
 }
 

@@ -44,6 +44,34 @@ fn a_line_is_written_as_it_was_read() {
 }
 
 #[test]
+fn the_room_version_is_that_of_the_question_its_room_or_its_request() {
+    let of = |rest: &str| {
+        let line = format!(
+            r#"{{"id":"a","comment":"","request":{{"id":"a","op":"replay",{rest}}},"response":{{"id":"a","ok":{{}}}}}}"#
+        );
+        let parsed = VectorLine::parse(line.as_bytes()).unwrap();
+        let version = parsed.room_version().unwrap_or("none").to_owned();
+        let whole = parsed.vector();
+        assert_eq!(whole.room_version().unwrap_or("none"), version);
+        version
+    };
+    assert_eq!(of(r#""room_version":"6","homeserver":{"rooms":[{"room_version":"7"}]}"#), "6");
+    assert_eq!(of(r#""room_version":6,"homeserver":{"rooms":[{"room_version":"7"}]}"#), "none");
+    let invite = r#""request":{"body":{"room_version":"8"}}"#;
+    assert_eq!(of(&format!(r#""homeserver":{{"rooms":[{{"room_version":"7"}}]}},{invite}"#)), "7");
+    assert_eq!(of(&format!(r#""homeserver":{{"rooms":[]}},{invite}"#)), "8");
+    let asked = |uri: &str| {
+        of(&format!(r#""homeserver":{{"rooms":[]}},"request":{{"uri":"{uri}","body":""}}"#))
+    };
+    assert_eq!(asked("/_matrix/federation/v1/make_join/!r/@u?ver=9"), "9");
+    assert_eq!(asked("/_matrix/federation/v1/make_knock/!r/@u?a=b&ver=9"), "9");
+    assert_eq!(asked("/_matrix/federation/v1/make_join/!r/@u?ver=9&ver=10"), "none");
+    assert_eq!(asked("/_matrix/federation/v1/make_leave/!r/@u?ver=9"), "none");
+    assert_eq!(asked("/_matrix/federation/v1/make_join/!r/@u"), "none");
+    assert_eq!(of(r#""events":[]"#), "none");
+}
+
+#[test]
 fn a_line_that_is_no_vector_says_what_is_missing() {
     let complaint = |change: fn(&mut Object<'static>)| {
         let mut line = object(LINE);

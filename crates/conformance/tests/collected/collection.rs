@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exeunt_auth::{Rule, RuleNumber};
-use exeunt_conformance::{Alternative, Flag, Oracle, Vector, family, other_answers};
+use exeunt_conformance::{Alternative, Flag, Oracle, Vector, family, other_answers, room_version};
 use exeunt_event::json::{self, Object, Value};
 use exeunt_version::{RoomVersion, SPECIFICATION};
 
@@ -215,16 +215,7 @@ impl Collection {
 
 /// The room version that is asked about.
 pub(crate) fn version_of(request: &Object<'_>) -> RoomVersion {
-    let own = request.get("room_version");
-    let hosted = || {
-        let rooms = request.get("homeserver")?.as_object()?.get("rooms")?.as_array()?;
-        rooms.first()?.as_object()?.get("room_version")
-    };
-    // An invite to a server that has no room says of which version the room is.
-    let invited =
-        || request.get("request")?.as_object()?.get("body")?.as_object()?.get("room_version");
-    let id = own.or_else(hosted).or_else(invited).and_then(Value::as_str).unwrap_or("11");
-    RoomVersion::specified(id).unwrap()
+    RoomVersion::specified(room_version(request).unwrap_or("11")).unwrap()
 }
 
 /// An answer without its sentences.
