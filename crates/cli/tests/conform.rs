@@ -123,6 +123,44 @@ fn an_excluded_vector_does_not_count_and_gives_its_reason() {
 }
 
 #[test]
+fn an_exclusion_may_be_about_some_room_versions_alone() {
+    let scene = Scene::new(&vectors(3, &[2]));
+    let file = scene.path("exclude.toml");
+    let ask = |versions: &str| {
+        let entry = "[[exclude]]\nid = \"*/2\"\nreason = \"a known bug\"\nroom_version = ";
+        fs::write(&file, format!("{entry}{versions}\n")).unwrap();
+        scene.ask(r#""$EXEUNT" oracle"#, &["--exclude", &file])
+    };
+    let named = ask(r#"["10", "11"]"#);
+    assert_eq!((named.status, scene.totals()), (0, json!({ "agree": 2, "excluded": 1 })));
+    let others = ask(r#"["10", "any"]"#);
+    assert_eq!((others.status, scene.totals()), (1, json!({ "agree": 2, "differ": 1 })));
+    for (versions, wrong) in [
+        (r#"["13"]"#, "[[exclude]] 1: there is no room version \"13\", but 1, 2, 3, "),
+        (r#""11""#, "[[exclude]] 1: `room_version` is empty or no list"),
+        ("[]", "[[exclude]] 1: `room_version` is empty or no list"),
+        ("[11]", "[[exclude]] 1: `room_version` has what is no string"),
+    ] {
+        let said = ask(versions);
+        assert_eq!(said.status, 2, "{}", said.out);
+        assert!(said.err.contains(wrong), "{}", said.err);
+    }
+}
+
+/// A vector that holds the model's answer for one of two readings together.
+const TOGETHER: &str = r#"{"id":"a/1/b/c","comment":"A vector.","links":[],"flags":["ambiguous:lenient_numbers"],"request":{"id":"a/1/b/c","op":"canonical_json","room_version":"1","value":1.0},"response":{"id":"a/1/b/c","ok":{"canonical":"none"}},"alternatives":[{"readings":{"lenient_numbers":"value","v1_failed":"lowest"},"response":{"id":"a/1/b/c","ok":{"canonical":"1"}}}]}"#;
+
+#[test]
+fn an_answer_of_two_readings_together_is_counted_by_both() {
+    let scene = Scene::new(&format!("{TOGETHER}\n"));
+    let said = scene.ask(r#""$EXEUNT" oracle"#, &[]);
+    assert_eq!((said.status, scene.totals()), (0, json!({ "by_reading": 1 })), "{}", said.err);
+    let both = "lenient_numbers=value and v1_failed=lowest";
+    assert_eq!(scene.report()["readings"], json!({ both: 1 }));
+    assert!(said.out.contains(&format!("  {both} (1 vectors)\n")), "{}", said.out);
+}
+
+#[test]
 fn what_a_peer_does_not_claim_is_not_asked() {
     let scene = Scene::new(&vectors(2, &[]));
     let script = r#"while read -r line; do

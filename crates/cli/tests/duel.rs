@@ -89,6 +89,29 @@ fn a_reading_that_explains_a_difference_is_named_and_a_known_one_is_excluded() {
 }
 
 #[test]
+fn a_difference_that_is_excluded_in_one_room_version_counts_in_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exclude.toml");
+    let entry = "[[exclude]]\nop = \"authorise\"\nreason = \"a bug\"\nroom_version = ";
+    let fight = |versions: &str| {
+        fs::write(&file, format!("{entry}{versions}\n")).unwrap();
+        let options = ["--op", "authorise", "--exclude", file.to_str().unwrap()];
+        duel(CONTRARY, &options)
+    };
+    let all: Vec<String> = (1..=12).map(|version| format!("\"{version}\"")).collect();
+    let said = fight(&format!("[{}]", all.join(", ")));
+    assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+    let said = fight("[\"3\"]");
+    assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+    let told = |what: &str| said.out.lines().filter(|line| line.starts_with(what)).count();
+    assert_eq!((told("excluded (a bug): "), told("unexplained: ")), (1, 1), "{}", said.out);
+    assert!(said.out.contains("2 kinds of difference, 1 of them unexplained"), "{}", said.out);
+    let wrong = fight("[\"any\"]");
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.err.contains("there is no room version \"any\", but 1, 2, "), "{}", wrong.err);
+}
+
+#[test]
 fn who_dies_of_a_question_is_asked_the_others() {
     let script = r#"while read -r line; do
         case $line in *'"id":"0/event_id/0"'*) echo 'no!' >&2; exit 9;; esac

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{Class, Finding};
+use super::source::ANY;
 
 /// Findings that are one.
 pub(super) struct Group<'r> {
@@ -53,7 +54,7 @@ fn shape(finding: &Finding<'_>) -> String {
 
 fn rules(finding: &Finding<'_>) -> Vec<String> {
     let vector = &finding.vector;
-    let version = vector.room_version().unwrap_or("any");
+    let version = vector.room_version().unwrap_or(ANY);
     let rules = vector.rules.iter().map(|rule| format!("{rule} of version {version}"));
     rules.chain(vector.links.iter().cloned()).collect()
 }

@@ -44,8 +44,8 @@ pub(crate) struct Arguments {
     /// How long an answer may take, such as 10s or 2m.
     #[arg(long, value_name = "TIME", default_value = "10s")]
     timeout: Seconds,
-    /// A TOML file of `[[exclude]]` tables, each with `id` (a `*` in it stands for anything) and
-    /// `reason`: vectors that do not count.
+    /// A TOML file of `[[exclude]]` tables, each with `id` (a `*` in it stands for anything),
+    /// perhaps `room_version` (a list) and `reason`: vectors that do not count.
     #[arg(long, value_name = "FILE")]
     exclude: Option<PathBuf>,
     /// Write the report in the XML of `JUnit`, for CI.
@@ -79,10 +79,10 @@ impl Run<'_> {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let exclusions = arguments.exclude.as_deref().map(Exclusions::read).transpose()?;
-    let exclusions = exclusions.unwrap_or_default();
     let files = source::files(&arguments.vectors)?;
     let mut vectors = source::vectors(&files)?;
+    let exclusions = arguments.exclude.as_deref().map(|path| Exclusions::read(path, &vectors));
+    let exclusions = exclusions.transpose()?.unwrap_or_default();
     vectors.retain(|asked| is_wanted(asked, arguments));
     if vectors.is_empty() {
         return Err(Failure::Usage("no vector is about that".to_owned()));
@@ -133,7 +133,7 @@ fn ask<'v>(
     peer.ask_all(lines, |_, fate| {
         // Every question has one fate, in the order in which they are asked.
         if let Some(asked) = next.next() {
-            report.add(&oracle, asked, fate, exclusions.reason(asked.vector.id()));
+            report.add(&oracle, asked, fate, exclusions.reason(asked));
         }
         progress.inc(1);
     });

@@ -167,7 +167,7 @@ impl<'v> Report<'v> {
     }
 
     fn count(&mut self, asked: &'v Asked<'v>, class: Class) {
-        let version = Version::new(asked.vector.room_version().unwrap_or("any"));
+        let version = Version::new(asked.version());
         let row = self.rows.entry((version, &asked.family)).or_default();
         *row.entry(class).or_default() += 1;
     }

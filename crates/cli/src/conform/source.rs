@@ -9,6 +9,9 @@ use exeunt_conformance::VectorLine;
 use crate::Failure;
 use crate::peer::Line;
 
+/// The room version of vectors that name none.
+pub(super) const ANY: &str = "any";
+
 /// A file of vectors, or what would be one.
 pub(super) struct File {
     path: PathBuf,
@@ -23,6 +26,11 @@ pub(super) struct Asked<'t> {
 }
 
 impl Asked<'_> {
+    /// The room version that it is about, or [`ANY`].
+    pub(super) fn version(&self) -> &str {
+        self.vector.room_version().unwrap_or(ANY)
+    }
+
     pub(super) fn line(&self) -> Line<'_> {
         let (id, text) = (self.vector.id(), self.vector.request());
         Line { id: Cow::Borrowed(id), text: Cow::Borrowed(text) }

@@ -19,6 +19,14 @@ pub(super) struct Found {
     pub(super) difference: Divergence,
     pub(super) count: u64,
     pub(super) versions: BTreeSet<String>,
+    /// Why it is excluded, if it is.
+    pub(super) excluded: Option<String>,
+}
+
+impl Found {
+    pub(super) fn is_unexplained(&self) -> bool {
+        self.excluded.is_none() && self.difference.class.reading.is_none()
+    }
 }
 
 /// What a duel came to.
@@ -27,7 +35,9 @@ pub(super) struct Findings {
     /// By room version and op, how many questions.
     pub(super) asked: BTreeMap<(usize, String, &'static str), u64>,
     pub(super) refused: u64,
-    pub(super) found: BTreeMap<Class, Found>,
+    /// By class and whether the room version's are excluded, and why: where some versions' are and
+    /// others' are not, they are told apart.
+    pub(super) found: BTreeMap<(Class, Option<String>), Found>,
     /// Questions without an answer: what happened instead, and how often.
     pub(super) failed: u64,
     pub(super) failures: Vec<(Posed, Fate)>,
@@ -55,19 +65,24 @@ impl Findings {
         oracle: &Oracle,
         posed: &Posed,
         theirs: &Object<'_>,
+        excluded: &Excluded,
     ) {
         if is_refused(theirs) {
             self.refused += 1;
             return;
         }
         let Some(difference) = duel.compare(oracle, posed, theirs) else { return };
-        let found = self.found.entry(difference.class.clone()).or_insert_with(|| Found {
+        let version = version(posed);
+        let excluded = excluded.reason(&difference.class, &version).map(str::to_owned);
+        let key = (difference.class.clone(), excluded.clone());
+        let found = self.found.entry(key).or_insert_with(|| Found {
             difference: difference.clone(),
             count: 0,
             versions: BTreeSet::new(),
+            excluded,
         });
         found.count += 1;
-        found.versions.insert(version(posed));
+        found.versions.insert(version);
         let length = |it: &Divergence| it.posed.request.as_received().len();
         if length(&difference) < length(&found.difference) {
             found.difference = difference;
@@ -79,20 +94,16 @@ impl Findings {
         self.found.values().map(|found| &found.difference)
     }
 
-    /// The same differences, about other questions.
+    /// The same differences in the same order, about other questions.
     pub(super) fn replace(&mut self, differences: Vec<Divergence>) {
-        for difference in differences {
-            if let Some(found) = self.found.get_mut(&difference.class) {
-                found.difference = difference;
-            }
+        for (found, difference) in self.found.values_mut().zip(differences) {
+            found.difference = difference;
         }
     }
 
     /// Whether every question was answered, and each difference is explained or excluded.
-    pub(super) fn is_clean(&self, excluded: &Excluded) -> bool {
-        let mut classes = self.found.keys();
-        self.failed == 0
-            && classes.all(|class| class.reading.is_some() || excluded.reason(class).is_some())
+    pub(super) fn is_clean(&self) -> bool {
+        self.failed == 0 && !self.found.values().any(Found::is_unexplained)
     }
 
     /// A file for each op and room version, of the smallest question of each difference with our

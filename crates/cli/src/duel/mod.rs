@@ -57,7 +57,8 @@ pub(crate) struct Arguments {
     #[arg(long = "reading", value_name = "NAME=CHOICE")]
     readings: Vec<String>,
     /// A TOML file of `[[exclude]]` tables, each with `op`, `rule`, `what` or `reading` as a
-    /// difference is told (any may be left out), and `reason`: differences that do not count.
+    /// difference is told (any may be left out), perhaps `room_version` (a list), and `reason`:
+    /// differences that do not count.
     #[arg(long, value_name = "FILE")]
     exclude: Option<PathBuf>,
     /// How long an answer may take, such as 10s or 2m.
@@ -72,11 +73,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let excluded = arguments.exclude.as_deref().map(Excluded::read).transpose()?;
-    let excluded = excluded.unwrap_or_default();
     let ops = ops(&arguments.ops)?;
     let versions = arguments.versions.iter().map(|version| room_version(version));
     let versions = versions.collect::<Result<Vec<_>, _>>()?;
+    let excluded = arguments.exclude.as_deref().map(|path| Excluded::read(path, &versions));
+    let excluded = excluded.transpose()?.unwrap_or_default();
     let readings = pairs(&arguments.readings)?;
     let settings = Settings { command: arguments.command.clone(), timeout: arguments.timeout.0 };
     let mut peer = Asking::new(settings);
@@ -96,13 +97,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Outcome
         return Err(Failure::Usage("it says that it answers none of these ops".to_owned()));
     }
     let oracle = Oracle::new(duel.campaign.versions.iter().cloned());
-    let mut findings = fight(arguments, &duel, &oracle, &mut peer);
+    let mut findings = fight(arguments, &duel, &oracle, &excluded, &mut peer);
     make_small(&duel, &oracle, peer, &mut findings);
-    text::write(&claims, &findings, &excluded, out)?;
+    text::write(&claims, &findings, out)?;
     if let Some(folder) = &arguments.out {
         findings.write_vectors(folder)?;
     }
-    Ok(if findings.is_clean(&excluded) { Outcome::Clean } else { Outcome::Findings })
+    Ok(if findings.is_clean() { Outcome::Clean } else { Outcome::Findings })
 }
 
 fn ops(named: &[String]) -> Result<Vec<&'static str>, Failure> {
@@ -130,7 +131,13 @@ fn claimed(named: Vec<RoomVersion>, claims: &Claims) -> Result<Vec<RoomVersion>,
 }
 
 /// Asks.
-fn fight(arguments: &Arguments, duel: &Duel, oracle: &Oracle, peer: &mut Asking) -> Findings {
+fn fight(
+    arguments: &Arguments,
+    duel: &Duel,
+    oracle: &Oracle,
+    excluded: &Excluded,
+    peer: &mut Asking,
+) -> Findings {
     let progress = progress(arguments.questions);
     let mut findings = Findings { next: arguments.from, ..Findings::default() };
     let next = RefCell::new(arguments.from);
@@ -154,7 +161,7 @@ fn fight(arguments: &Arguments, duel: &Duel, oracle: &Oracle, peer: &mut Asking)
         findings.count(&question);
         match fate {
             Fate::Answered(theirs) => {
-                findings.compare(duel, oracle, &question, &theirs.to_object());
+                findings.compare(duel, oracle, &question, &theirs.to_object(), excluded);
             }
             failure => findings.failed(&question, &failure),
         }

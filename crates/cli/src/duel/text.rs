@@ -4,19 +4,13 @@ use std::io::{self, Write};
 
 use exeunt_event::json::Value;
 
-use super::excluded::Excluded;
 use super::found::{Findings, Found, version};
 use crate::peer::Claims;
 
 /// A question is shown up to this length.
 const LONGEST_QUESTION: usize = 4_000;
 
-pub(super) fn write(
-    claims: &Claims,
-    findings: &Findings,
-    excluded: &Excluded,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(super) fn write(claims: &Claims, findings: &Findings, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", claims.name)?;
     if let Some(problem) = &claims.problem {
         writeln!(out, "{problem}; it was asked everything.")?;
@@ -26,12 +20,10 @@ pub(super) fn write(
         writeln!(out, "{version:>7} {op:>18} {count:>10}")?;
     }
     writeln!(out)?;
-    let mut unexplained = 0;
     for found in findings.found.values() {
-        let reason = excluded.reason(&found.difference.class);
-        unexplained += usize::from(reason.is_none() && found.difference.class.reading.is_none());
-        difference(found, reason, out)?;
+        difference(found, out)?;
     }
+    let unexplained = findings.found.values().filter(|found| found.is_unexplained()).count();
     for (posed, fate) in &findings.failures {
         let (op, version) = (posed.op, version(posed));
         let id = posed.request.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -47,20 +39,20 @@ pub(super) fn write(
     )
 }
 
-fn difference(found: &Found, reason: Option<&str>, out: &mut impl Write) -> io::Result<()> {
-    let Found { difference, count, versions } = found;
+fn difference(found: &Found, out: &mut impl Write) -> io::Result<()> {
+    let Found { difference, count, versions, excluded } = found;
     let class = &difference.class;
     let mut versions: Vec<_> = versions.iter().map(String::as_str).collect();
     versions.sort_by_key(|version| (version.len(), *version));
     let versions = versions.join(", ");
-    let kind = match (reason, &class.reading) {
+    let kind = match (excluded, &class.reading) {
         (Some(reason), _) => format!("excluded ({reason})"),
         (None, Some(reading)) => format!("explained by the reading {reading}"),
         (None, None) => "unexplained".to_owned(),
     };
     writeln!(out, "{kind}: {} {} ({count} times, room versions {versions})", class.op, class.rule)?;
     writeln!(out, "  {}", class.what)?;
-    if reason.is_none() && class.reading.is_none() {
+    if found.is_unexplained() {
         let question = difference.posed.request.as_received();
         let shown = question.char_indices().nth(LONGEST_QUESTION).map(|(end, _)| end);
         let (text, more) = match shown {
