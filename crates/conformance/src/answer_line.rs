@@ -78,10 +78,17 @@ fn parts(text: &[u8]) -> Result<Parts, BadAnswer> {
         named.map(|(_, at)| at.clone())
     };
     let object = |name: &str| at(name).filter(|at| text.get(at.start) == Some(&b'{'));
+    let (is_ok, said) = said(object).ok_or(BadAnswer::NeitherOrBoth)?;
+    Ok(Parts { id: at("id"), is_ok, said })
+}
+
+/// What an answer says, and whether that is `ok`, if it says one thing. `object` gives the member of
+/// a name, if it is an object.
+pub(crate) fn said<T>(object: impl Fn(&str) -> Option<T>) -> Option<(bool, T)> {
     match (object("ok"), object("error")) {
-        (Some(ok), None) => Ok(Parts { id: at("id"), is_ok: true, said: ok }),
-        (None, Some(error)) => Ok(Parts { id: at("id"), is_ok: false, said: error }),
-        _ => Err(BadAnswer::NeitherOrBoth),
+        (Some(ok), None) => Some((true, ok)),
+        (None, Some(error)) => Some((false, error)),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use exeunt_event::json::{self, Object, Value};
 
-use crate::answer_line::{is_string, object};
+use crate::answer_line::{is_string, object, said};
 use crate::compare::{Comparison, held_against};
 use crate::vector::{TELLING, room_version};
 use crate::{Alternative, AnswerLine, BadVector, Choices, Flag, Vector};
@@ -190,8 +190,7 @@ impl<'t> Fields<'t> {
 }
 
 fn is_answer(response: &Object<'_>) -> bool {
-    let is_object = |part| response.get(part).and_then(Value::as_object).is_some();
-    is_object("ok") != is_object("error")
+    said(|name| response.get(name).and_then(Value::as_object)).is_some()
 }
 
 fn no_answer(name: &str) -> BadVector {
