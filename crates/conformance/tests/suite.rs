@@ -178,6 +178,34 @@ fn every_reading_that_questions_reach_is_flagged() {
     }
 }
 
+/// `docs/DIVERGENCES.md` names the vectors of its rows by the ends of their IDs.
+#[test]
+fn every_divergence_names_a_vector_that_there_is_or_says_why_there_is_none() {
+    let ids: BTreeSet<String> = vectors()
+        .filter_map(|vector| vector.id.rsplit_once('/').map(|(_, name)| name.to_owned()))
+        .collect();
+    let page = include_str!("../../../docs/DIVERGENCES.md");
+    let sources = ["by-hand-", "example-", "recorded-", "random-"];
+    let is_vector = |name: &str| sources.iter().any(|source| name.starts_with(source));
+    let (mut asks, mut rows) = (false, 0);
+    for line in page.lines() {
+        let named: Vec<_> = line.split('`').skip(1).step_by(2).filter(|it| is_vector(it)).collect();
+        for name in &named {
+            assert!(ids.contains(*name), "there is no vector {name}: {line}");
+        }
+        if !line.starts_with('|') {
+            asks = false;
+        } else if line.contains("| smallest ") {
+            asks = true;
+        } else if asks && !line.starts_with("|---") {
+            rows += 1;
+            let said = !named.is_empty() || line.contains("; no vector");
+            assert!(said, "a row without a vector: {line}");
+        }
+    }
+    assert!(rows > 50, "{rows}");
+}
+
 #[test]
 fn there_are_thousands_and_they_are_not_too_large() {
     let count: usize = files().iter().map(|file| file.text.lines().count()).sum();

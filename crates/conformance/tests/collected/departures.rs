@@ -3,9 +3,7 @@
 
 use exeunt_event::base64;
 use exeunt_event::signatures::{SigningKey, sign_json};
-use exeunt_version::{
-    Creator, EventIds, LenientNumbers, LevelForm, RoomIds, RoomVersion,
-};
+use exeunt_version::{Creator, EventIds, LenientNumbers, LevelForm, RoomVersion};
 use serde_json::{Value as Json, json};
 
 use crate::collection::{Collection, Question};
@@ -27,9 +25,6 @@ pub(crate) fn collect(into: &mut Collection) {
         unsigned_rules(into, &version);
         if version.capabilities.event_ids == EventIds::Sent {
             nobodys_redaction(into, &version);
-        }
-        if version.capabilities.room_ids == RoomIds::CreateEvent {
-            room_of_a_topic(into, &version);
         }
     }
     forks(into);
@@ -76,8 +71,18 @@ fn third_party_invites(into: &mut Collection, version: &RoomVersion) {
     let mut beside = own.clone();
     beside["public_keys"] = json!([{}]);
     for (name, comment, token, proof) in [
-        ("no key beside", "A list of keys has what is none beside the one that signed.", beside, proof),
-        ("no signatures before", "What is no object comes before the matching signatures.", own, odd),
+        (
+            "no key beside",
+            "A list of keys has what is none beside the one that signed.",
+            beside,
+            proof,
+        ),
+        (
+            "no signatures before",
+            "What is no object comes before the matching signatures.",
+            own,
+            odd,
+        ),
     ] {
         let mut story = Story::new(version);
         let kind = ("m.room.third_party_invite", "token");
@@ -126,7 +131,11 @@ fn unsigned_rules(into: &mut Collection, version: &RoomVersion) {
     let invite = json!({ "membership": "invite", "third_party_invite": 7 });
     for (name, comment, content) in [
         ("no membership", "A member event without `membership`, signed.", json!({})),
-        ("membership of 7", "A member event with a number for `membership`, signed.", json!({ "membership": 7 })),
+        (
+            "membership of 7",
+            "A member event with a number for `membership`, signed.",
+            json!({ "membership": 7 }),
+        ),
         ("third-party invite of 7", "A number for `third_party_invite`, signed.", invite),
     ] {
         let fields = json!({ "type": "m.room.member", "state_key": ALICE, "content": content });
@@ -146,15 +155,6 @@ fn nobodys_redaction(into: &mut Collection, version: &RoomVersion) {
     let comment = "A redaction without a target, whose ID has no domain.";
     let state = ["create", "alice", "carol"];
     story.ask(into, ("no domain and no target", comment), Some(&state));
-}
-
-/// A room ID that stands for a state event, which is no create event.
-fn room_of_a_topic(into: &mut Collection, version: &RoomVersion) {
-    let mut story = Story::new(version);
-    story.state("create", ("m.room.topic", ""), ALICE, &json!({}), &[]);
-    story.message("message", &[]);
-    let comment = "A message in a room whose ID stands for a topic.";
-    story.ask(into, ("room of a topic", comment), None);
 }
 
 /// Forks that are resolved otherwise, each the smallest of its class.
@@ -210,7 +210,11 @@ fn forks(into: &mut Collection) {
 
     for (name, level, comment) in [
         ("state default is no level", "state_default", "A topic where a level is no number."),
-        ("users default is no level", "users_default", "A kick where its sender's level is no number."),
+        (
+            "users default is no level",
+            "users_default",
+            "A kick where its sender's level is no number.",
+        ),
     ] {
         let mut story = Story::new(&eleven);
         story.levels("levels", &json!({ level: "x", "users": { ALICE: 100 } }), ROOM);
@@ -239,17 +243,14 @@ fn forks(into: &mut Collection) {
     story.resolve(into, ("invite after a number", comment), &[&odd, &state]);
 }
 
-/// The largest event that there may be. One room version will do: it is the same in all.
+/// The hashes of an event that is larger than an event may be. One room version will do.
 fn large(into: &mut Collection) {
     let version = RoomVersion::specified("11").unwrap();
-    let of = |length: usize| {
-        let content = json!({ "msgtype": "m.text", "body": "x".repeat(length) });
-        signed(&version, &json!({ "type": "m.room.message", "content": content }), &["a.example"])
-    };
-    let rest = of(0).to_canonical(LenientNumbers::Value).len();
-    let event = of(65_536 - rest);
-    let comment = "A signed event of 65,536 bytes.";
-    let fields = [("event", event.into()), ("keys", from_json(&keys(&["a.example"])))];
-    let asked = question("check_signatures", &version, fields);
-    into.add(Question::new("by-hand", "65536 bytes", comment, asked).filed("servers"));
+    let content = json!({ "msgtype": "m.text", "body": "x".repeat(65_536) });
+    let fields = json!({ "type": "m.room.message", "content": content });
+    let event = signed(&version, &fields, &["a.example"]);
+    let asked = question("event_id", &version, [("event", event.into())]);
+    let comment = "An event of more than 65,536 bytes.";
+    let asked = Question::new("by-hand", "more than 65536 bytes", comment, asked);
+    into.add(asked.filed("messages"));
 }

@@ -30,6 +30,7 @@ mod room;
 
 mod bytes;
 mod collection;
+mod departures;
 mod divergences;
 mod federation;
 mod handshakes;
@@ -43,6 +44,7 @@ mod recorded;
 mod replays;
 mod rules;
 mod signatures;
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -60,6 +62,7 @@ fn quickly(into: &mut Collection) {
     signatures::collect(into);
     readings::collect(into);
     divergences::collect(into);
+    departures::collect(into);
     federation::collect(into);
     handshakes::collect(into);
     replays::with_keys(into);

@@ -74,7 +74,8 @@ impl Story {
         let is_implied = capabilities.room_ids == RoomIds::CreateEvent;
         let own = format!("${name}:a.example");
         let reference = |cited: &str| {
-            let id = self.ids.get(cited.trim_end_matches('!')).map_or(own.clone(), EventId::to_string);
+            let id =
+                self.ids.get(cited.trim_end_matches('!')).map_or(own.clone(), EventId::to_string);
             if is_sent { json!([id, {}]) } else { json!(id) }
         };
         let cited = cited.iter().filter(|cited| !is_implied || **cited != "create");
