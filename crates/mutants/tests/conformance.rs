@@ -34,11 +34,10 @@ fn is_wrong(oracle: &Oracle, vector: &Vector) -> bool {
     match compare(vector, answer) {
         Comparison::Differs(_) => true,
         // Where the text is clear, what servers do instead is a mistake as well.
-        Comparison::Agrees { reading: Some(reading) } => {
-            let name = reading.split('=').next().unwrap_or_default();
-            !vector.flags.contains(&Flag::Ambiguous(name.to_owned()))
-        }
-        Comparison::Agrees { reading: None } | Comparison::Unsupported => false,
+        Comparison::Agrees { readings: Some(readings) } => readings
+            .iter()
+            .any(|(name, _)| !vector.flags.contains(&Flag::Ambiguous(name.to_owned()))),
+        Comparison::Agrees { readings: None } | Comparison::Unsupported => false,
     }
 }
 
