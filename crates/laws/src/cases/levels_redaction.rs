@@ -37,7 +37,8 @@ fn found(history: &History) -> Option<Witness> {
             let standing = history.room().view(before).entry(&EventType::PowerLevels, "");
             let is_by_them = standing.is_some_and(|it| it.event_id() == redacted.event_id())
                 && invite.auth_events().contains(redacted.event_id());
-            let is_found = is_by_them && is_rejected(history.room(), id) != is_rejected(&later, id);
+            let differs = |id| is_rejected(history.room(), id) != is_rejected(&later, id);
+            let is_found = is_by_them && differs(id) && !invite.auth_events().iter().any(differs);
             let events = [redacted.event_id().clone(), id.clone()];
             is_found.then(|| Witness::new("who comes later decides otherwise", events))
         })

@@ -38,6 +38,8 @@ fn check(pair: &Pair<'_>) -> Option<Witness> {
         || pair.one.view().join_rule() != Some(JoinRule::Public)
         || pair.other.view().join_rule() != Some(JoinRule::Invite)
         || !pair.are_beside(join, rule)
+        // Who citing the join makes the room for the invited knew of it.
+        || pair.is_cited(join, rule)
     {
         return None;
     }
