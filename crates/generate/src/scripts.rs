@@ -42,6 +42,43 @@ pub(crate) fn short_scripts(mood: Mood, size: Size) -> impl Strategy<Value = Scr
         .prop_map(|(setup, steps)| Script { setup, steps })
 }
 
+/// Scripts in which a few people ban each other, or do something, and hear of it late: whose ban
+/// stands is seen only once that is known by which the one who banned is out.
+pub(crate) fn bans(size: Size) -> impl Strategy<Value = Script> + use<> {
+    let kinds = Union::new_weighted(vec![
+        (5, Just(Kind::Ban)),
+        (4, Just(Kind::Invite)),
+        (1, Just(Kind::Kick)),
+        (1, Just(Kind::State)),
+    ]);
+    let held = prop::bool::weighted(0.9);
+    let act = (kinds, (0..3_u8, 0..4_u8, any::<u8>()), held).prop_map(
+        |(kind, (actor, target, value), held)| Op::Act(Act { kind, actor, target, value, held }),
+    );
+    let arrival = any::<(u8, u8)>().prop_map(|(server, at)| Op::Deliver { server, at });
+    let step = (prop_oneof![5 => act, 1 => arrival], 0..3_u8).prop_map(|(op, tick)| Step {
+        op,
+        tick,
+        lies: Vec::new(),
+    });
+    // The creator and two more at other servers, one of whom may ban; the other may invite.
+    let servers = 3.min(size.servers.1);
+    let setup = (setup(Mood::Plausible, size), 1..3_u8).prop_map(move |(setup, moderator)| Setup {
+        servers: setup.servers.max(servers),
+        levels: setup.levels & !1,
+        has_power_levels: true,
+        join_rule: 0,
+        joined: 0b111,
+        moderators: 1 << moderator,
+        creators: 0,
+        is_local: false,
+        ..setup
+    });
+    let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));
+    (setup, vec(step, fewest.max(most.min(3))..=most.min(fewest.max(6))))
+        .prop_map(|(setup, steps)| Script { setup, steps })
+}
+
 /// Rooms that begin with next to nothing and have few events, often at one time.
 fn bare(mood: Mood, size: Size) -> impl Strategy<Value = (Setup, Vec<Step>)> {
     let (fewest, most) = (size.steps.0, size.steps.1.max(size.steps.0));

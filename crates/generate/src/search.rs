@@ -4,6 +4,7 @@ use exeunt_laws::cases::Case;
 use exeunt_laws::{History, Witness};
 use exeunt_version::RoomVersion;
 
+use crate::campaign::BANS;
 use crate::{Campaign, Mood, Script, Size, play, shrink};
 
 /// How many scripts are tried to make one small.
@@ -12,8 +13,12 @@ const EFFORT: usize = 3_000;
 /// How many events a history may have more than the one that is described.
 const SLACK: usize = 2;
 
-/// A search for cases in a room version. Histories are numbered as those of a [`Campaign`] are, so
-/// that they can be looked at in any order.
+/// Of so many histories one is of a sort that campaigns do not have.
+const ONE_OF: u64 = 4;
+
+/// A search for cases in a room version. Histories are numbered, so that they can be looked at in any
+/// order: they are those of a [`Campaign`], and after each three of them one in which a few people ban
+/// each other before they hear of what others do.
 #[derive(Clone, Debug)]
 pub struct Search {
     campaign: Campaign,
@@ -54,16 +59,22 @@ impl Search {
         Self { campaign }
     }
 
+    fn script(&self, number: u64) -> Option<(&RoomVersion, Script)> {
+        let own = number / ONE_OF;
+        let is_own = number % ONE_OF == ONE_OF - 1;
+        self.campaign.script(if is_own { BANS.checked_add(own)? } else { number - own })
+    }
+
     /// Which of some cases the history of a number has.
     pub fn cases_in(&self, number: u64, cases: &[&'static Case]) -> Vec<&'static Case> {
-        let Some((version, script)) = self.campaign.script(number) else { return Vec::new() };
+        let Some((version, script)) = self.script(number) else { return Vec::new() };
         let history = play(version, &script);
         cases.iter().copied().filter(|case| (case.found)(&history).is_some()).collect()
     }
 
     /// The history of a number made small, if it has the case.
     pub fn made_small(&self, number: u64, case: &'static Case) -> Option<Found> {
-        let (version, script) = self.campaign.script(number)?;
+        let (version, script) = self.script(number)?;
         let has_it = |script: &Script| (case.found)(&play(version, script)).is_some();
         if !has_it(&script) {
             return None;

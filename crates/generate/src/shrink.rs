@@ -1,7 +1,7 @@
 //! Making a script small.
 
 use crate::smaller::Smaller;
-use crate::{Act, Lie, Op, Script, Step};
+use crate::{Act, Kind, Lie, Op, Script, Step};
 
 /// The smallest script that can be had from one by leaving out steps, users, servers and lies, by
 /// making numbers smaller, and by other luck with ties, such that it still is what is looked for.
@@ -27,10 +27,28 @@ pub fn shrink(script: &Script, most: usize, is_still: impl Fn(&Script) -> bool) 
 
 impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
     /// The change, or the same with numbers that mean something else after it: how long ago something
-    /// is put, since what is left out may have been in between, and which entry of a state a server
-    /// is not told.
+    /// is put, since what is left out may have been in between, which entry of a state a server is not
+    /// told, and which event is redacted.
     fn attempt_nearer(&mut self, change: impl Fn(&mut Script)) -> bool {
-        self.attempt_put_nearer(&change) || self.attempt_told_otherwise(&change)
+        self.attempt_put_nearer(&change)
+            || self.attempt_told_otherwise(&change)
+            || self.attempt_redacting_otherwise(&change)
+    }
+
+    /// In short scripts, as in long ones it is mostly redactions that can be left out.
+    fn attempt_redacting_otherwise(&mut self, change: impl Fn(&mut Script)) -> bool {
+        let steps = &self.best.steps;
+        let most = if steps.len() <= FEW && steps.iter().any(is_redaction) { 5 } else { 0 };
+        (0..most).any(|which| {
+            self.attempt_change(|script| {
+                change(script);
+                for act in script.steps.iter_mut().flat_map(acts) {
+                    if act.kind == Kind::Redact {
+                        act.value = 4 * which + 1;
+                    }
+                }
+            })
+        })
     }
 
     fn attempt_told_otherwise(&mut self, change: impl Fn(&mut Script)) -> bool {
@@ -106,6 +124,15 @@ impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
                 });
             }
         }
+        // The creator does everything.
+        for is_target in [false, true] {
+            self.attempt_nearer(|script| {
+                for act in script.steps.iter_mut().flat_map(acts) {
+                    act.actor = 0;
+                    act.target = if is_target { 0 } else { act.target };
+                }
+            });
+        }
         // One user does what another did.
         let users = 2 * self.best.setup.servers.clamp(2, 8);
         for user in 1..users {
@@ -138,6 +165,13 @@ impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
             for change in STEPS {
                 self.attempt_change(|script| change(&mut script.steps[at]));
             }
+            // Who redacts before they do the rest need not be in the room after it.
+            if (1..FEW).contains(&at)
+                && is_redaction(&self.best.steps[at])
+                && !is_redaction(&self.best.steps[at - 1])
+            {
+                self.attempt_nearer(|script| script.steps.swap(at - 1, at));
+            }
             at += 1;
         }
     }
@@ -163,7 +197,7 @@ impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
             add(&|script| script.setup.joined &= !(1 << bit));
         }
         add(&|script| script.steps.iter_mut().for_each(|step| step.tick = 0));
-        if count <= 8 {
+        if count <= FEW {
             for (at, later) in (0..count).flat_map(|at| (at + 1..count).map(move |to| (at, to))) {
                 add(&|script| {
                     script.steps.remove(later);
@@ -182,6 +216,9 @@ impl<F: Fn(&Script) -> bool> Smaller<Script, F> {
         }
     }
 }
+
+/// Up to how many steps changes are tried that take many tries.
+const FEW: usize = 8;
 
 /// How often luck is tried.
 const SALTS: u8 = 8;
@@ -234,6 +271,10 @@ const STEPS: [fn(&mut Step); 11] = [
         }
     },
 ];
+
+fn is_redaction(step: &Step) -> bool {
+    matches!(step.op, Op::Act(Act { kind: Kind::Redact, .. }))
+}
 
 fn acts(step: &mut Step) -> Vec<&mut Act> {
     match &mut step.op {

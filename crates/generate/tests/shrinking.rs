@@ -123,3 +123,32 @@ fn short_histories_break_rare_laws_as_small_as_they_say() {
         assert_eq!(small().script, found.script);
     }
 }
+
+/// A redaction means another event once events are left out, and whoever redacts first need not be in
+/// the room after it.
+#[test]
+fn what_is_redacted_is_found_again_when_events_are_left_out() {
+    let law = law("F13").unwrap();
+    let versions: Vec<RoomVersion> = RoomVersion::all().collect();
+    for (seed, number) in [(2, 418), (9, 9_946)] {
+        let laws = vec![law];
+        let (versions, moods) = (versions.clone(), Mood::ALL.into());
+        let campaign = Campaign { versions, moods, laws, seed, size: Size::default() };
+        let small = campaign.counterexample(law, number, 1_500).unwrap();
+        let Expected::Fails { events, .. } = (law.expected)(&small.history.version) else {
+            panic!("F13 holds")
+        };
+        assert!(small.events() <= events, "{number}: {} of {events}", small.events());
+    }
+}
+
+#[test]
+fn of_short_histories_those_are_made_small_that_break_a_law_for_another_reason() {
+    let law = law("S13").unwrap();
+    let versions: Vec<RoomVersion> = RoomVersion::all().collect();
+    let place = versions.iter().position(|it| it.id() == "5").unwrap();
+    let (moods, laws) = (Mood::ALL.into(), vec![law]);
+    let campaign = Campaign { versions, moods, laws, seed: 10, size: Size::default() };
+    let small = campaign.short_counterexample(law, place, 2, 1_500).unwrap();
+    assert_eq!(small.events(), 2);
+}

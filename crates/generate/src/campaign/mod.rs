@@ -17,7 +17,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 pub use network::NetworkCounterexample;
 pub use report::{LawReport, Report, RuleCount, Shape, Smallest, UNREACHABLE, VersionReport};
 
-use crate::scripts::short_scripts;
+use crate::scripts::{bans, short_scripts};
 use crate::{Mood, Script, Size, play, scripts, shrink};
 
 /// Which histories are tried, and which laws they are held against. Histories are numbered: the same
@@ -39,8 +39,12 @@ pub struct Campaign {
 /// From here on numbers are those of short histories, which no run comes to.
 const SHORT: u64 = 1 << 52;
 
+/// From here on they are those of histories in which people ban each other, of searches alone.
+pub(crate) const BANS: u64 = 1 << 53;
+
 /// How many short histories are looked at before the smallest of those that break a law are made
-/// smaller, how many of these that are, and how often that is done.
+/// smaller, how many of these that are beside the first with each type of event, and how often that
+/// is done.
 const ROUND: (u64, usize, u64) = (256, 2, 32);
 
 /// A counterexample as small as it could be made.
@@ -64,13 +68,12 @@ impl Campaign {
         let (version, mood) = self.version_and_mood(number)?;
         let mut runner = self.runner(b"exeunt history", number);
         // Nothing in these strategies is ever filtered out.
-        let script =
-            of_size(mood, self.size, number >= SHORT).new_tree(&mut runner).ok()?.current();
-        Some((version, script))
+        let strategy = of_kind((mood, self.size, Sort::of(number)));
+        Some((version, strategy.new_tree(&mut runner).ok()?.current()))
     }
 
     fn version_and_mood(&self, number: u64) -> Option<(&RoomVersion, Mood)> {
-        let turn = number.checked_sub(SHORT).unwrap_or(number);
+        let turn = number % SHORT;
         let versions = u64::try_from(self.versions.len()).ok()?;
         let moods = u64::try_from(self.moods.len()).ok()?;
         let version = turn.checked_rem(versions)?;
@@ -158,11 +161,14 @@ impl Campaign {
         for round in 0..rounds {
             let turns = round * looked_at..(round + 1) * looked_at;
             let numbers = turns.map(|turn| SHORT + turn * versions + version);
-            let mut broken: Vec<Smallest> =
+            let mut broken: Vec<(Smallest, Option<EventType>)> =
                 numbers.filter_map(|number| self.broken_by(law, number)).collect();
             broken.sort_unstable();
-            let small = broken.iter().take(made_small);
-            let small = small.filter_map(|it| self.counterexample(law, it.number, most));
+            // Where it breaks by events of another type it breaks for another reason.
+            let is_first = |at: usize| broken[..at].iter().all(|it| it.1 != broken[at].1);
+            let small = (0..broken.len()).filter(|at| *at < made_small || is_first(*at));
+            let small = small.map(|at| broken[at].0.number);
+            let small = small.filter_map(|number| self.counterexample(law, number, most));
             best = best.into_iter().chain(small).min_by_key(Counterexample::events);
             if best.as_ref().is_some_and(|best| best.events() <= events) {
                 break;
@@ -171,12 +177,16 @@ impl Campaign {
         best
     }
 
-    /// The size of a room's history, if it breaks the law.
-    fn broken_by(&self, law: &'static Law, number: u64) -> Option<Smallest> {
+    /// The size of a room's history, if it breaks the law, and the type of the first event that the
+    /// witness names.
+    fn broken_by(&self, law: &'static Law, number: u64) -> Option<(Smallest, Option<EventType>)> {
         let (version, script) = self.script(number)?;
         let history = play(version, &script);
-        let tally = ask([law], &history).into_iter().next()?;
-        tally.broken.map(|_| Smallest { events: history.events().len(), number })
+        let broken = ask([law], &history).into_iter().next()?.broken?;
+        let events = history.events();
+        let first = events.iter().find(|event| broken.events.first() == Some(event.event_id()));
+        let event_type = first.map(|event| event.event_type().clone());
+        Some((Smallest { events: events.len(), number }, event_type))
     }
 }
 
@@ -187,11 +197,28 @@ impl Counterexample {
     }
 }
 
-/// How many kinds of scripts each thread remembers: the moods of one campaign or two, long and short.
-const REMEMBERED: usize = 8;
+/// How many kinds of scripts each thread remembers: the moods of one campaign or two, of all sorts.
+const REMEMBERED: usize = 12;
 
-/// Scripts of a mood and size, and whether they are short.
-type Kind = (Mood, Size, bool);
+/// Which strategy a script is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Long,
+    Short,
+    Bans,
+}
+
+impl Sort {
+    fn of(number: u64) -> Self {
+        match number {
+            BANS.. => Self::Bans,
+            SHORT.. => Self::Short,
+            _ => Self::Long,
+        }
+    }
+}
+
+type Kind = (Mood, Size, Sort);
 
 thread_local! {
     static SCRIPTS: RefCell<Vec<(Kind, BoxedStrategy<Script>)>> =
@@ -199,18 +226,18 @@ thread_local! {
 }
 
 /// The strategy for scripts, which is so big that making it takes as long as making a script by it.
-fn of_size(mood: Mood, size: Size, is_short: bool) -> BoxedStrategy<Script> {
-    let kind = (mood, size, is_short);
+fn of_kind(kind: Kind) -> BoxedStrategy<Script> {
     SCRIPTS.with_borrow_mut(|known| {
         let place = known.iter().position(|(of, _)| *of == kind);
         let place = place.unwrap_or_else(|| {
             if known.len() >= REMEMBERED {
                 known.clear();
             }
-            let strategy = if is_short {
-                short_scripts(mood, size).boxed()
-            } else {
-                scripts(mood, size).boxed()
+            let (mood, size, sort) = kind;
+            let strategy = match sort {
+                Sort::Long => scripts(mood, size).boxed(),
+                Sort::Short => short_scripts(mood, size).boxed(),
+                Sort::Bans => bans(size).boxed(),
             };
             known.push((kind, strategy));
             known.len() - 1
